@@ -1,0 +1,208 @@
+"""What the search matches on: every name, alias, question and result, as words (BM25) and as vectors (faiss).
+
+An `Index` is immutable: publishing builds a new one and swaps it, so that answers under way finish on the old.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import math
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import bm25s
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.qualifiers import qualifiers
+from knowledge.types import Kind, Procedure
+from nlu import abbreviations, keyboard
+from nlu import text as nlu_text
+from nlu.encoder import Encoder
+from nlu.text import expand, fold, syllables
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
+
+Scores = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+# Words folded by other rules than the question's are other words: an index made by them would find nothing.
+_READING = b"".join(Path(str(module.__file__)).read_bytes() for module in (nlu_text, abbreviations, keyboard))
+_FORMAT = f"3-{hashlib.sha256(_READING).hexdigest()[:16]}"
+_Y = re.compile(r"(?<=^[bcdghklmnpqstvx])y$")  # the two spellings of ký, lý, mỹ, tỷ, quý
+_PROCEDURE = re.compile(r"\bthu tuc(?: hanh chinh)?\b")
+_META = "meta.json"
+_BATCH = 256
+_NEAREST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One text that a procedure may be found by."""
+
+    code: str
+    text: str
+
+
+def entries_of(procedure: Procedure) -> Iterator[Entry]:
+    """Yield the texts a procedure is found by: its name, what people call it and what they asked about it.
+
+    Short forms are written out as in questions, so that "TNHH" meets "trách nhiệm hữu hạn".
+    """
+    for text in dict.fromkeys(map(expand, (procedure.name, *procedure.aliases, *procedure.questions))):
+        yield Entry(procedure.code, text)
+
+
+def keywords(text: str) -> list[str]:
+    """Return the folded syllables of a text, "ký" as "kí", without "thủ tục", which every name could carry."""
+    return [_Y.sub("i", word) for word in syllables(_PROCEDURE.sub(" ", fold(text)))]
+
+
+def terms(text: str) -> list[str]:
+    """Return the folded syllables of a text and their neighbouring pairs: pairs keep "khai sinh" apart from "sinh"."""
+    words = keywords(text)
+    return words + [f"{first}_{second}" for first, second in pairwise(words)]
+
+
+class Index:
+    """The searchable form of a set of procedures. Scores come one an entry; the best entry of a procedure counts."""
+
+    def __init__(
+        self, entries: Sequence[Entry], scopes: dict[str, str], keyword: bm25s.BM25, vectors: faiss.Index
+    ) -> None:
+        self.entries = entries
+        self.scopes = scopes
+        self.codes = list(dict.fromkeys(entry.code for entry in entries))
+        self.rarity = _rarity(entries)
+        self.qualifiers = qualifiers([entry.text for entry in entries])
+        self._starts = [
+            place for place, entry in enumerate(entries) if place == 0 or entries[place - 1].code != entry.code
+        ]
+        self._keyword = keyword
+        self._vectors = vectors
+        # The folded name of a province, and the places in `codes` of the procedures that are only its own.
+        self.provincial: dict[str, NDArray[np.int64]] = {
+            fold(scope): np.array([n for n, code in enumerate(self.codes) if scopes[code] == scope], dtype=np.int64)
+            for scope in sorted(set(scopes.values()) - {"national"})
+        }
+
+    def keyword_scores(self, text: str) -> Scores:
+        """Return each entry's BM25 score; 0: no word in common."""
+        return score_words(self._keyword, terms(text), len(self.entries))
+
+    def dense_scores(self, vector: Scores) -> Scores:
+        """Return each entry's cosine to an L2-normalised vector of shape (d,).
+
+        Entries beyond the nearest `_NEAREST` all get the cosine of the last of these: so far down it says nothing.
+        """
+        scores, found = self._vectors.search(vector[None, :], min(_NEAREST, len(self.entries)))
+        flat = np.full(len(self.entries), scores[0, -1], dtype=np.float32)
+        flat[found[0]] = scores[0]
+        return flat
+
+    def best_of_each(self, scores: Scores) -> Scores:
+        """Return each procedure's best score, in the order of `codes`, from one score an entry."""
+        return np.asarray(np.maximum.reduceat(scores, self._starts), dtype=np.float32)
+
+    def best_entry(self, procedure: int, scores: Scores) -> int:
+        """Return the entry that gave the procedure at this place in `codes` its best score."""
+        start = self._starts[procedure]
+        end = self._starts[procedure + 1] if procedure + 1 < len(self._starts) else len(self.entries)
+        return start + int(scores[start:end].argmax())
+
+    def vectors_by_text(self) -> dict[str, Scores]:
+        """Return the vector of every text, so that a later index need not encode it again."""
+        return {entry.text: self._vectors.reconstruct(place) for place, entry in enumerate(self.entries)}
+
+    def save(self, folder: Path, fingerprint: str) -> None:
+        """Write the index to `folder`, whole or not at all, in place of one that is there."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
+            self._write(Path(temporary), fingerprint)
+            # Whoever saves could not read what is there: it is damaged, or of an older format.
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another process was quicker with the same
+                Path(temporary).rename(folder)
+            Path(temporary).mkdir(exist_ok=True)  # for the clean-up to remove
+
+    def _write(self, folder: Path, fingerprint: str) -> None:
+        self._keyword.save(str(folder / "bm25"), show_progress=False)
+        faiss.write_index(self._vectors, str(folder / "vectors.faiss"))
+        meta = {
+            "format": _FORMAT,
+            "fingerprint": fingerprint,
+            "scopes": self.scopes,
+            "entries": [[entry.code, entry.text] for entry in self.entries],
+        }
+        (folder / _META).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+
+
+def score_words(model: bm25s.BM25, words: list[str], documents: int) -> Scores:
+    """Return the BM25 score of each of the model's documents; bm25s itself fails when it knows none of the words."""
+    known = model.get_tokens_ids(words)
+    found = model.get_scores_from_ids(known) if known else np.zeros(documents)
+    return np.asarray(found, dtype=np.float32)
+
+
+def _rarity(entries: Sequence[Entry]) -> dict[str, float]:
+    """Return the inverse document frequency of every syllable."""
+    count = Counter(word for entry in entries for word in set(keywords(entry.text)))
+    return {word: math.log(1 + len(entries) / n) for word, n in count.items()}
+
+
+def load_index(folder: Path, fingerprint: str | None = None) -> Index | None:
+    """Read the index from `folder`; None when there is none, or not one of this fingerprint."""
+    try:
+        meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+        if meta["format"] != _FORMAT or fingerprint not in (None, meta["fingerprint"]):
+            return None
+        return Index(
+            [Entry(code, text) for code, text in meta["entries"]],
+            meta["scopes"],
+            bm25s.BM25.load(str(folder / "bm25")),
+            faiss.read_index(str(folder / "vectors.faiss")),
+        )
+    except (OSError, ValueError, KeyError, RuntimeError):  # the last is faiss's word for a damaged or missing file
+        return None
+
+
+def build_index(
+    procedures: Iterable[Procedure], encoder: Encoder, earlier: Index | None = None, progress: Progress | None = None
+) -> Index:
+    """Build the index of the procedures that citizens may see.
+
+    Texts that an `earlier` index of the same encoder holds are not encoded again. `progress(done, total)` counts texts.
+    """
+    entries: list[Entry] = []
+    scopes: dict[str, str] = {}
+    for procedure in procedures:
+        if procedure.kind is not Kind.INTERNAL:
+            entries += entries_of(procedure)
+            scopes[procedure.code] = procedure.scope
+    keyword = bm25s.BM25(method="lucene")
+    keyword.index([terms(entry.text) for entry in entries] or [[""]], show_progress=False)
+    vectors = faiss.IndexFlatIP(encoder.dimension)
+    if entries:
+        vectors.add(_vectors([entry.text for entry in entries], encoder, earlier, progress))
+    return Index(entries, scopes, keyword, vectors)
+
+
+def _vectors(texts: Sequence[str], encoder: Encoder, earlier: Index | None, progress: Progress | None) -> Scores:
+    known = earlier.vectors_by_text() if earlier is not None else {}
+    new = sorted({text for text in texts if text not in known}, key=len)  # alike lengths waste no padding
+    for start in range(0, len(new), _BATCH):
+        batch = new[start : start + _BATCH]
+        known.update(zip(batch, encoder.encode_passages(batch), strict=True))
+        if progress:
+            progress(start + len(batch), len(new))
+    return np.stack([known[text] for text in texts])
