@@ -165,7 +165,7 @@ _UNLESS_PROCEDURE: dict[str, Phrases] = {
         r"|games|chess|music)"
         r"|video games?|where (?:can|should) i (?:eat|drink|shop)",
         r"bóng đá|world cup|ngoại hạng anh|tỷ số|đội (?:nào|tuyển)(?: \w+){0,4} (?:thắng|đá)|(?:tuyển việt nam|mu"
-        r"|real|barca)(?: \w+){0,3} đá",
+        r"|real|barca)(?: \w+){0,3} đá|\bđá (?:với (?:ai|đội)|gặp ai|trận|mấy giờ|lúc mấy|kênh|sân nào)",
         r"(?:công thức|cách) (?:nấu|làm bánh|nấu ăn|làm món|pha|kho|chiên)|nấu (?:phở|bún|cơm|món|canh)|(?:ăn gì"
         r"|quán ăn|nhà hàng)(?: \w+){0,4} (?:ngon|hôm nay|tối nay)|hôm nay ăn gì",
         r"kể(?: cho)?(?: tôi| em| mình| nghe)*(?: một| câu)* (?:chuyện|truyện)(?: cười| vui| ma| cổ tích)?"
