@@ -28,6 +28,36 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place the citizen shared: degrees north and east, and its name where the service gives one."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+class FileKind(StrEnum):
+    """What a citizen sent besides words."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    CONTACT = "contact"  # of a third person: its content is never kept
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something attached to a message; `reference` is what its channel fetches it by (an id or a link)."""
+
+    kind: FileKind
+    reference: str = ""
+    name: str = ""
+    size: int | None = None  # bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing a citizen sent. `id` is the channel's own delivery id: the same id is never answered twice."""
 
@@ -35,6 +65,8 @@ class Message:
     conversation_id: str
     text: str = ""
     payload: str | None = None
+    location: Location | None = None
+    files: tuple[File, ...] = ()
     channel: str = "web"
     sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
