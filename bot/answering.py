@@ -7,16 +7,20 @@ from the conversation: "thế lệ phí?" is about the procedure in focus.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from bot import answers, phrases
+from bot import answers, cases, journeys, phrases, places
+from bot.known_answers import known_answer
 from bot.messages import Outcome, Reply
-from knowledge.types import Facet, Procedure, SearchResult
+from bot.places import NO_OFFICES, Offices, Place
+from knowledge.faq import StoredFaq
+from knowledge.types import Facet, Kind, Procedure, SearchResult
 from nlu.claims import Claim, find_claim
 from nlu.clauses import split_questions
 from nlu.facets import find_facets, topic
+from nlu.life_events import LISTED, NEXT_STEP, find_life_event
 from nlu.scope import out_of_scope
 from nlu.text import fold, syllables
 
@@ -24,8 +28,9 @@ from nlu.text import fold, syllables
 ANSWER_FROM = 0.4
 OFFER_FROM = 0.16
 _OPTIONS = 3
+_MOST_COPIES = 12  # of one procedure that several provinces have as their own
 # When several procedures fit a question alike; chosen on the regression questions (17 of 19 bare names asked back).
-_NAMED, _AS_COVERED, _AS_GOOD, _BARE = 0.85, 0.03, 0.2, 6
+_NAMED, _AS_COVERED, _AS_GOOD, _BARE = 0.85, 0.03, 0.22, 6
 _CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?![\d.])")
 _BACK = re.compile(
     r"\b(?:quay|tro|ve|lai|cai|vu|viec|luc|hoi|khi|nay|truoc|di|a|nhe|cho|toi|em|go|back|to|the|that|one)\b"
@@ -44,19 +49,30 @@ _SHORT_TOPIC = 3  # syllables: a short rest beside a facet is more likely a foll
 class Memory:
     """What a conversation is about.
 
-    The procedure in focus, those before it (latest first), the facet last told, and the one that waits (`pending`)
-    until the procedure is named.
+    The procedure in focus, those before it (latest first), the facet last told, the one that waits (`pending`) until
+    the procedure is named, the answers given to case questions (`chosen`, by procedure), the journey under way, and
+    where the asker is.
     """
 
     focus: str | None = None
     recent: tuple[str, ...] = ()
     facet: str | None = None
     pending: str | None = None
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    journey: str | None = None
+    place: Place = field(default_factory=Place)
 
     def turn_to(self, code: str, facet: str | None) -> Memory:
         """Return the memory after `code` was answered."""
         others = tuple(known for known in (self.focus, *self.recent) if known and known != code)
-        return Memory(code, tuple(dict.fromkeys(others))[:_RECENT], facet)
+        recent = tuple(dict.fromkeys(others))[:_RECENT]
+        return replace(self, focus=code, recent=recent, facet=facet, pending=None)
+
+    def choose(self, code: str, keys: tuple[str, ...]) -> Memory:
+        """Return the memory after the case questions of `code` were answered so; those of old procedures fade."""
+        others = {known: chosen for known, chosen in self.chosen.items() if known != code}
+        kept = dict(list(others.items())[-_RECENT:])
+        return replace(self, chosen=kept | {code: keys} if keys else kept)
 
 
 class Procedures(Protocol):
@@ -68,7 +84,39 @@ class Procedures(Protocol):
 class Search(Protocol):
     """What finds procedures (knowledge.retriever)."""
 
-    def search(self, question: str, limit: int = 10) -> list[SearchResult]: ...
+    def search(self, question: str, limit: int = 10, province: str | None = None) -> list[SearchResult]: ...
+
+
+class KnownAnswers(Protocol):
+    """What finds the answer that administrators wrote for a question (knowledge.faq)."""
+
+    def find(self, question: str, found: Sequence[SearchResult]) -> StoredFaq | None: ...
+
+
+class NoKnownAnswers:
+    """Knows none: every question is answered from the record."""
+
+    def find(self, question: str, found: Sequence[SearchResult]) -> StoredFaq | None:
+        """Return None."""
+        return None
+
+
+_NO_KNOWN_ANSWERS = NoKnownAnswers()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a message as it was read; `alone` when the message holds no other.
+
+    `notice` is what to say of the place named in it.
+    """
+
+    text: str
+    facets: tuple[Facet, ...]
+    claim: Claim | None
+    language: str
+    alone: bool
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +125,8 @@ class Answering:
 
     procedures: Procedures
     search: Search
+    known: KnownAnswers = _NO_KNOWN_ANSWERS
+    offices: Offices = NO_OFFICES
 
     def answer(self, text: str, memory: Memory, language: str, intent: str = "ask") -> tuple[tuple[Reply, ...], Memory]:
         """Return the replies to a message and what the conversation is about after it.
@@ -85,8 +135,9 @@ class Answering:
         """
         told: list[Reply] = []
         asked: list[Reply] = []
-        for place, part in enumerate(split_questions(text)):
-            decided = self._answer_part(part, memory, language, intent, alone=place == 0)
+        parts = split_questions(text)
+        for place, part in enumerate(parts):
+            decided = self._answer_part(part, memory, language, intent, first=place == 0, alone=len(parts) == 1)
             if decided is not None:
                 reply, memory = decided
                 (asked if reply.outcome is Outcome.CLARIFY else told).append(reply)
@@ -99,16 +150,35 @@ class Answering:
         if procedure is None:
             return phrases.withdrawn(code, language), memory
         wanted = Facet(facet) if facet in tuple(Facet) else Facet.OVERVIEW
-        return answers.answer(procedure, wanted, language, page), memory.turn_to(code, wanted)
+        reply = self._facet(procedure, wanted, language, memory, page=page)
+        return journeys.with_way_back(reply, memory.journey, language), memory.turn_to(code, wanted)
+
+    def at_place(self, code: str, memory: Memory, language: str) -> tuple[Reply, Memory]:
+        """Remember the place chosen, and tell where the procedure in focus is handed in there."""
+        memory = replace(memory, place=Place((code,)))
+        if memory.focus:
+            return self.about(memory.focus, memory.pending or Facet.WHERE.value, 0, memory, language)
+        return places.noted(memory.place, "", phrases.which_procedure(language), language), memory
+
+    def journey(self, key: str, memory: Memory, language: str, page: int = 0) -> tuple[Reply, Memory]:
+        """Return the steps of an event of life, or all events when there is no such one."""
+        reply = journeys.tell_journey(key, self.procedures.get, language, page)
+        if reply is None:
+            return journeys.list_journeys(language), memory
+        return reply, replace(memory, journey=key, pending=None)
 
     def back_to(self, text: str, memory: Memory, language: str) -> tuple[tuple[Reply, ...], Memory]:
         """Return to the procedure talked about before that the words name, or to the one before this."""
+        named_none = not syllables(_BACK.sub(" ", fold(text)))
+        if named_none and journeys.belongs_to(memory.focus, memory.journey):
+            reply, memory = self.journey(memory.journey or "", memory, language)
+            return (reply,), memory
         known = [self.procedures.get(code) for code in (memory.focus, *memory.recent) if code]
         candidates = [procedure for procedure in known if procedure is not None]
         named = _most_alike(text, candidates)
         if named is None and candidates:
             named = candidates[1] if len(candidates) > 1 else candidates[0]
-        if named is None and not syllables(_BACK.sub(" ", fold(text))):
+        if named is None and named_none:
             return (phrases.which_procedure(language),), memory
         if named is None:
             return self.answer(text, memory, language)
@@ -117,63 +187,142 @@ class Answering:
         return (reply,), memory
 
     def _answer_part(
-        self, text: str, memory: Memory, language: str, intent: str, *, alone: bool
+        self, text: str, memory: Memory, language: str, intent: str, *, first: bool, alone: bool
     ) -> tuple[Reply, Memory] | None:
         reason = out_of_scope(text)
         if reason is not None:
             return phrases.declined(reason, language), memory
+        event = find_life_event(text) or (memory.journey if NEXT_STEP.found_in(text) else None)
+        if event is not None:
+            return self.journey(event, memory, language)
+        if LISTED.found_in(text):
+            return journeys.list_journeys(language), memory
         typed = [Facet(name) for name in find_facets(text)]
         facets = typed or _left_unsaid(text, memory)
-        words, claim = search_words(text), find_claim(text)
+        taken = places.take_in(text, memory.place, language, expected=memory.facet == Facet.WHERE)
+        memory = replace(memory, place=taken.place)
+        asked = Asked(text, tuple(facets), find_claim(text), language, alone, taken.notice)
+        words = search_words(taken.rest)
         code = _CODE.search(text)
         if code and self.procedures.get(code[0]):
-            return self._tell(SearchResult(code[0], 1.0, 1.0, ""), facets, claim, memory, language)
+            return self._tell(SearchResult(code[0], 1.0, 1.0, ""), asked, memory)
+        if taken.heard and not syllables(words):
+            return self._only_place(asked, memory)
         if not syllables(words) or words.strip().isdigit():
-            return self._follow_up(facets, claim, memory, language)
-        found = self.search.search(words, _OPTIONS + 2)
+            return self._follow_up(asked, memory)
+        if taken.heard and not places.names_commune(taken.place):
+            words = search_words(text)  # a province may be part of a procedure's name
+        focus = self.procedures.get(memory.focus) if memory.focus else None
+        if focus is not None and cases.tells_case_only(focus, text):
+            in_case = cases.facet_of_case(focus, typed[0] if typed else None, memory.facet)
+            return self._follow_up(replace(asked, facets=(in_case,)), memory)
+        found = self._search(words, memory)
+        if asked.claim is None and (known := self.known.find(text, found)):
+            return self._tell_known(known, memory, language)
         best = found[0].confidence if found else 0.0
+        if best >= OFFER_FROM and (reply := self._ask_own_province(found, asked, memory)):
+            return reply, replace(memory, pending=asked.facets[0] if asked.facets else None)
         if best >= ANSWER_FROM and not _too_close(words, found, asked=bool(facets)):
-            return self._tell(found[0], facets, claim, memory, language)
-        if not alone:
+            return self._tell(found[0], asked, memory)
+        if not first:
             # The end of a question in two sentences ("… Cấp lại mất bao lâu?") is about what its beginning named.
-            return self._follow_up(facets, claim, memory, language) if memory.focus and facets else None
+            return self._follow_up(asked, memory) if memory.focus and facets else None
         if typed and memory.focus and len(syllables(words)) <= _SHORT_TOPIC:
-            return self._follow_up(facets, claim, memory, language)
+            return self._follow_up(asked, memory)
         if (intent == "out_of_scope" and best < ANSWER_FROM) or best < OFFER_FROM:
             return phrases.declined("unknown", language, best), memory
-        return self._clarify(found, facets, language, memory)
+        return self._clarify(found, asked, memory)
 
-    def _follow_up(
-        self, facets: Sequence[Facet], claim: Claim | None, memory: Memory, language: str
-    ) -> tuple[Reply, Memory]:
+    def _search(self, words: str, memory: Memory) -> list[SearchResult]:
+        province = memory.place.province
+        if province is None:
+            return self.search.search(words, _OPTIONS + 2)
+        return self.search.search(words, _OPTIONS + 2, province.short)
+
+    def _ask_own_province(self, found: Sequence[SearchResult], asked: Asked, memory: Memory) -> Reply | None:
+        """Ask where the asker is when the best match is a province's own procedure, of a province not theirs."""
+        province = memory.place.province
+        best = self.procedures.get(found[0].code)
+        if best is None or best.kind is not Kind.PROVINCIAL or fold(best.scope) in fold(asked.text):
+            return None
+        if province and best.scope == province.short:
+            return None
+        alike = [self.procedures.get(result.code) for result in self.search.search(best.name, _MOST_COPIES)]
+        copies = [copy for copy in alike if copy and copy.kind is Kind.PROVINCIAL and copy.name == best.name]
+        others = [self.procedures.get(result.code) for result in found if result.confidence >= _WORTH_OFFERING]
+        national = next((other for other in others if other and other.kind is not Kind.PROVINCIAL), None)
+        facet = (asked.facets or (Facet.OVERVIEW,))[0]
+        return places.ask_own_province(copies or [best], national, facet, asked.language)
+
+    def _only_place(self, asked: Asked, memory: Memory) -> tuple[Reply, Memory]:
+        """Tell of the procedure in focus what was asked or is open, for the place that the message names."""
         if memory.focus is None:
-            waiting = replace(memory, pending=facets[0] if facets else None)
-            return phrases.which_procedure(language), waiting
-        return self._tell(SearchResult(memory.focus, 1.0, 1.0, ""), facets, claim, memory, language)
+            asking = phrases.which_procedure(asked.language)
+            return places.noted(memory.place, asked.notice, asking, asked.language), memory
+        facets = asked.facets or (Facet(memory.pending or Facet.WHERE),)
+        return self._follow_up(replace(asked, facets=facets), memory)
 
-    def _tell(
-        self, found: SearchResult, facets: Sequence[Facet], claim: Claim | None, memory: Memory, language: str
-    ) -> tuple[Reply, Memory]:
+    def _facet(
+        self,
+        procedure: Procedure,
+        facet: Facet,
+        language: str,
+        memory: Memory,
+        notice: str = "",
+        *,
+        page: int = 0,
+        ask: bool = True,
+    ) -> Reply:
+        """Tell one facet, for the asker's case and place."""
+        if facet is Facet.WHERE:
+            return places.tell_where(procedure, memory.place, self.offices, language, page, notice, ask=ask)
+        reply = cases.tell(procedure, facet, language, memory.chosen.get(procedure.code, ()), page, ask=ask)
+        return places.with_notice(reply, notice)
+
+    def _follow_up(self, asked: Asked, memory: Memory) -> tuple[Reply, Memory]:
+        if memory.focus is None:
+            waiting = replace(memory, pending=asked.facets[0] if asked.facets else None)
+            return phrases.which_procedure(asked.language), waiting
+        return self._tell(SearchResult(memory.focus, 1.0, 1.0, ""), asked, memory)
+
+    def _tell(self, found: SearchResult, asked: Asked, memory: Memory) -> tuple[Reply, Memory]:
         procedure = self.procedures.get(found.code)
         if procedure is None:
-            return phrases.withdrawn(found.code, language), memory
-        if claim is not None:
-            reply = answers.confirm_or_correct(procedure, claim.kind, claim.value, claim.unit, language)
+            return phrases.withdrawn(found.code, asked.language), memory
+        if asked.claim is not None:
+            claim = asked.claim
+            reply = answers.confirm_or_correct(procedure, claim.kind, claim.value, claim.unit, asked.language)
             facet = Facet.FEE if claim.kind == "amount" else Facet.DURATION
-            return replace(reply, confidence=found.confidence), memory.turn_to(found.code, facet)
-        wanted = list(dict.fromkeys(facets)) or [Facet.OVERVIEW]
-        told = [answers.answer(procedure, facet, language) for facet in wanted[:3]]
-        reply = told[0] if len(told) == 1 else answers.combine(told, language)
-        return replace(reply, confidence=found.confidence), memory.turn_to(found.code, wanted[0])
+            return replace(reply, confidence=found.confidence), memory.turn_to(procedure.code, facet)
+        procedure, memory = self._settle_case(procedure, asked.text, memory)
+        wanted = list(dict.fromkeys(asked.facets))[:3] or [Facet.OVERVIEW]
+        ask = asked.alone and len(wanted) == 1
+        told = [self._facet(procedure, facet, asked.language, memory, asked.notice, ask=ask) for facet in wanted]
+        reply = told[0] if len(told) == 1 else answers.combine(told, asked.language)
+        reply = journeys.with_way_back(reply, memory.journey, asked.language)
+        return replace(reply, confidence=found.confidence), memory.turn_to(procedure.code, wanted[0])
 
-    def _clarify(
-        self, found: Sequence[SearchResult], facets: Sequence[Facet], language: str, memory: Memory
-    ) -> tuple[Reply, Memory]:
+    def _settle_case(self, procedure: Procedure, text: str, memory: Memory) -> tuple[Procedure, Memory]:
+        """Take the case from the words of a message; in some cases another procedure is the right one."""
+        chosen = cases.settle(procedure, text, memory.chosen.get(procedure.code, ()))
+        instead = cases.instead_of(procedure, chosen)
+        if instead and (other := self.procedures.get(instead)):
+            return other, memory
+        return procedure, memory.choose(procedure.code, chosen)
+
+    def _tell_known(self, known: StoredFaq, memory: Memory, language: str) -> tuple[Reply, Memory]:
+        procedure = self.procedures.get(known.entry.code)
+        if procedure is None:
+            return phrases.withdrawn(known.entry.code, language), memory
+        reply = known_answer(known, procedure, language)
+        return reply, memory.turn_to(procedure.code, known.entry.facet)
+
+    def _clarify(self, found: Sequence[SearchResult], asked: Asked, memory: Memory) -> tuple[Reply, Memory]:
         offered = [result for result in found[:_OPTIONS] if result.confidence >= _WORTH_OFFERING] or found[:2]
         options = [procedure for result in offered if (procedure := self.procedures.get(result.code))]
-        reply = answers.clarify(options, facets[0] if facets else None, language)
-        waiting = replace(memory, pending=facets[0] if facets else None)
-        return replace(reply, confidence=found[0].confidence), waiting
+        facet = asked.facets[0] if asked.facets else None
+        reply = answers.clarify(options, facet, asked.language)
+        return replace(reply, confidence=found[0].confidence), replace(memory, pending=facet)
 
 
 def _left_unsaid(text: str, memory: Memory) -> list[Facet]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.choices import Choice
 from bot.facets import body
+from bot.facets.body import Body
 from bot.facets.claims import Verdict, judge_amount, judge_duration
 from bot.facets.costs import time_text
 from bot.facets.joining import combine
@@ -17,12 +18,16 @@ from bot.formatting import money
 from bot.messages import Outcome, Reply, Suggestion
 from knowledge.types import Duration, Facet, Procedure, Unit
 
-__all__ = ["answer", "clarify", "combine", "confirm_or_correct"]
+__all__ = ["answer", "clarify", "combine", "confirm_or_correct", "lay_out"]
 
 
 def answer(procedure: Procedure, facet: Facet, language: str = "vi", page: int = 0) -> Reply:
     """Answer one facet of one procedure; `page` counts from 0 and stops at the last page."""
-    told = body(procedure, facet, language)
+    return lay_out(procedure, facet, body(procedure, facet, language), language, page)
+
+
+def lay_out(procedure: Procedure, facet: Facet, told: Body, language: str, page: int = 0) -> Reply:
+    """Make the reply that tells these facts of a facet."""
     texts = pages(procedure, facet, told, language)
     last = min(len(texts) - 1, LAST_PAGE)
     number = min(max(page, 0), last)

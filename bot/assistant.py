@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot import phrases
+from bot import phrases, places
+from bot.cases import match_said
 from bot.choices import match_typed, parse_token
 from bot.messages import Message, Outcome, Reply, Suggestion
 from bot.turns import Turns
@@ -134,6 +135,17 @@ class Assistant:
             return (phrases.too_long(len(path.message.text), LONGEST_TEXT, path.language),)
         return None if syllables(path.text) else (phrases.nothing_to_read(path.language),)
 
+    async def attached(self, path: Path) -> tuple[Reply, ...] | None:
+        """Say how to go on when a file or a place comes without a word; staff who hold the conversation do that."""
+        message = path.message
+        if path.payload is not None or syllables(path.text) or not (message.files or message.location):
+            return None
+        if path.held_by:
+            return ()
+        if message.files:
+            return (phrases.unread_file(message.files[0].kind, path.language),)
+        return (places.guess(message.location, path.language),) if message.location else None
+
     async def crisis(self, path: Path) -> tuple[Reply, ...] | None:
         """Someone in danger gets the emergency numbers at once."""
         kind = find_crisis(path.text)
@@ -144,10 +156,10 @@ class Assistant:
         return () if path.held_by else None
 
     async def typed_choice(self, path: Path) -> tuple[Reply, ...] | None:
-        """A number or a label typed back is the suggestion offered; a payload must be one of ours."""
+        """A number, a label or a case typed back is the suggestion offered; a payload must be one of ours."""
         if path.payload is None:
             offered = [Suggestion(label, payload) for label, payload in path.state.get("offered", [])]
-            chosen = match_typed(path.text, offered)
+            chosen = match_typed(path.text, offered) or match_said(path.text, offered)
             path.payload = chosen.payload if chosen else None
             return None
         return None if parse_token(path.payload) else (phrases.stale_button(path.language),)
@@ -168,6 +180,8 @@ class Assistant:
         kept_in_ticket = any(reply.outcome in (Outcome.FORM, Outcome.HANDOFF) for reply in replies)
         if path.masked and replies and not kept_in_ticket:
             replies = (*replies[:-1], phrases.with_mask_notice(replies[-1], path.masked, path.language))
+        if path.message.files and syllables(path.text) and replies:
+            replies = (*replies[:-1], phrases.with_file_notice(replies[-1], path.language))
         address = _address(path)
         replies = tuple(phrases.addressed(reply, address) for reply in replies)
         last = replies[-1] if replies else None
@@ -177,6 +191,8 @@ class Assistant:
         body: dict[str, Any] = {"text": path.text[:LONGEST_TEXT]}
         if path.message.payload is not None:
             body["payload"] = path.message.payload[:64]
+        if path.message.files:
+            body["files"] = [file.kind.value for file in path.message.files]  # what it was, never what is in it
         question = None
         if last is not None:
             question = Question(
@@ -226,6 +242,7 @@ STEPS: tuple[Step, ...] = (
     Assistant.clean,
     Assistant.mask,
     Assistant.crisis,
+    Assistant.attached,
     Assistant.length,
     Assistant.taken_over,
     Assistant.typed_choice,

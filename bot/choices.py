@@ -13,34 +13,55 @@ from dataclasses import dataclass
 from bot.messages import Suggestion
 from nlu.text import fold
 
-_TOKEN = re.compile(
-    r"(?P<act>facet|more|about|human|restart|help)(?::(?P<code>\d\.[0-9A-Za-z.\-]{1,40}))?(?::(?P<facet>[a-z]{3,12}))?(?::(?P<page>\d{1,2}))?"
+_CODE = r":(?P<code>\d\.[0-9A-Za-z.\-]{1,40})"
+_FACET = r":(?P<facet>[a-z]{3,12})"
+_OPTION = r":(?P<option>[a-z]{2,14})"
+_PAGE = r"(?::(?P<page>\d{1,2}))?"
+_TOKENS = tuple(
+    map(
+        re.compile,
+        (
+            r"(?P<act>human|restart|help)",
+            rf"(?P<act>facet|more|about){_CODE}(?:{_FACET})?{_PAGE}",
+            rf"(?P<act>case){_CODE}{_FACET}(?:{_OPTION})?",
+            rf"(?P<act>journey|step){_OPTION}{_PAGE}",
+            rf"(?P<act>journeys){_PAGE}",
+            r"(?P<act>place):(?P<option>\d{2}|\d{5})",
+        ),
+    )
 )
-_WITHOUT_CODE = ("human", "restart", "help")
 _NUMBER = re.compile(r"(?:(?:so|chon|cai|muc|option|number|cau)\s+)*(\d{1,2})\s*(?:a|nha|nhe|di|\.)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing a citizen can tap: an `act` (facet, more, about, human, restart, help) and what it is about."""
+    """One thing a citizen can tap: an `act` and what it is about.
+
+    The acts: facet, more, about (a procedure), case (`option` of a procedure's cases, none to be asked again), journey
+    and step (`option` is the life event, `page` of a step its place), journeys (all of them), place (`option` is the
+    code of a commune or province), human, restart, help.
+    """
 
     act: str
     code: str = ""
     facet: str = ""
     page: int = 0
+    option: str = ""
 
     def token(self) -> str:
         """Return the payload that `parse_token` reads back."""
-        parts = [self.act, self.code, self.facet, str(self.page) if self.page else ""]
+        parts = [self.act, self.code, self.facet, self.option, str(self.page) if self.page else ""]
         return ":".join(part for part in parts if part)
 
 
 def parse_token(token: str) -> Choice | None:
     """Return the choice a payload stands for, or None for anything we never offered."""
-    found = _TOKEN.fullmatch(token)
-    if not found or (found["code"] is None) != (found["act"] in _WITHOUT_CODE):
+    found = next((match for pattern in _TOKENS if (match := pattern.fullmatch(token))), None)
+    if found is None:
         return None
-    return Choice(found["act"], found["code"] or "", found["facet"] or "", int(found["page"] or 0))
+    said = found.groupdict()
+    parts = [said.get(name) or "" for name in ("act", "code", "facet", "option")]
+    return Choice(parts[0], parts[1], parts[2], int(said.get("page") or 0), parts[3])
 
 
 def match_typed(text: str, offered: Sequence[Suggestion]) -> Suggestion | None:

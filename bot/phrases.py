@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.choices import Choice
-from bot.messages import Outcome, Reply, Suggestion
+from bot.messages import FileKind, Outcome, Reply, Suggestion
 
 HOTLINE = "1022"
 ADDRESS = "anh/chị"
@@ -28,6 +28,11 @@ def call_hotline(language: str) -> Suggestion:
 def more_help(language: str) -> Suggestion:
     """Return the suggestion that shows what can be asked."""
     return Suggestion(_pick(language, "Hỏi được những gì", "What can I ask"), Choice("help").token())
+
+
+def life_events(language: str) -> Suggestion:
+    """Return the suggestion that lists what there is to do in events of life."""
+    return Suggestion(_pick(language, "Việc theo sự kiện", "Life events"), Choice("journeys").token())
 
 
 def failure(language: str) -> Reply:
@@ -63,6 +68,47 @@ def nothing_to_read(language: str) -> Reply:
         'I can read words only. Please write what you need, for example: "fee for a temporary residence registration".',
     )
     return Reply(text, Outcome.CLARIFY, suggestions=(more_help(language), person(language)))
+
+
+_UNREAD = {
+    FileKind.AUDIO: (
+        "Tôi chưa nghe được tin thoại nên không giữ lại. Anh/chị gõ chữ, hoặc bấm hình micrô trên bàn phím điện thoại "
+        'để nói thành chữ, ví dụ: "làm lại căn cước bị mất".',
+        "I cannot listen to voice messages, so I did not keep it. Please type, or tap the microphone on your phone's "
+        'keyboard to turn speech into text, for example: "replace a lost ID card".',
+    ),
+    FileKind.CONTACT: (
+        "Tôi không giữ danh thiếp của người khác. Anh/chị cần hỏi thủ tục nào thì viết bằng chữ; muốn để lại số điện "
+        "thoại của mình cho cán bộ thì gõ số đó.",
+        "I do not keep other people's contacts. Please write what you need; to leave your own number for staff, "
+        "type it.",
+    ),
+}
+_UNREAD_FILE = (
+    "Tôi chưa xem được ảnh, video và tệp nên không giữ lại. Anh/chị viết bằng chữ điều cần hỏi, ví dụ: "
+    '"đăng ký tạm trú cần giấy tờ gì". Ảnh giấy tờ thì chỉ nộp cho cơ quan hoặc trên Cổng Dịch vụ công, '
+    "đừng gửi vào khung chat.",
+    "I cannot look at pictures, videos and files, so I did not keep it. Please write your question, for example: "
+    '"documents for temporary residence". Hand pictures of papers in at the authority or its portal only, not here.',
+)
+
+
+def unread_file(kind: FileKind, language: str) -> Reply:
+    """Say that something sent without words was not read and not kept, and how to go on."""
+    if kind is FileKind.STICKER:
+        return nothing_to_read(language)
+    text = _pick(language, *_UNREAD.get(kind, _UNREAD_FILE))
+    return Reply(text, Outcome.CLARIFY, suggestions=(more_help(language), person(language)))
+
+
+def with_file_notice(reply: Reply, language: str) -> Reply:
+    """Add to the reply to a message's words that what came with them was not looked at."""
+    notice = _pick(
+        language,
+        "Tôi chỉ đọc phần chữ; ảnh hoặc tệp gửi kèm tôi chưa xem được và không giữ lại.",
+        "I read the words only; I cannot look at what you sent with them, and did not keep it.",
+    )
+    return replace(reply, text=f"{reply.text}\n{notice}")
 
 
 def stale_button(language: str) -> Reply:
@@ -294,7 +340,7 @@ def what_can_be_asked(language: str) -> Reply:
         "time limits, where and how to apply, steps, conditions, results, legal basis, forms. For example:\n"
         + "\n".join(f"• {example}" for example in _EXAMPLES_EN),
     )
-    return Reply(text, Outcome.SMALLTALK, suggestions=(person(language), call_hotline(language)))
+    return Reply(text, Outcome.SMALLTALK, suggestions=(life_events(language), person(language), call_hotline(language)))
 
 
 _SMALLTALK = {

@@ -51,6 +51,7 @@ class Limits:
     links_as_buttons: bool = True
     token_bytes: int = 64
     attachments: bool = False  # whether a file can be offered as a button or document of its own
+    calls_as_buttons: bool = False  # whether a button may dial a number (`tel:`); otherwise it is told in the text
 
 
 class FailureKind(StrEnum):

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from aiohttp import web
 
-from bot.messages import Message
+from bot.messages import Reply
 from bot.turns import Turns
-from channels.base import Assistant, answer
+from channels.addresses import Addresses
+from channels.base import Assistant, Delivery
+from channels.handling import Busy, Inline, Later
 from channels.notifier import Notifier, TooManyStreams
 from storage.conversations import Access, Conversations, Entry
 
+ADDRESSES = web.AppKey("addresses", Addresses)
 ASSISTANT = web.AppKey("assistant", Assistant)
 CONVERSATIONS = web.AppKey("conversations", Conversations)
+INLINE = web.AppKey("inline", Inline)
 NOTIFIER = web.AppKey("notifier", Notifier)
 TURNS = web.AppKey("turns", Turns)
 
@@ -38,7 +43,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 def routes() -> list[web.RouteDef]:
-    """Return the routes of the channel; the application must hold ASSISTANT, CONVERSATIONS and NOTIFIER."""
+    """Return the routes of the channel; the application must hold what the keys above name."""
     one = PREFIX + "/{conversation_id}"
     return [
         web.post(PREFIX, _open),
@@ -71,6 +76,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 async def _open(request: web.Request) -> web.Response:
     """POST /conversations: a new conversation and the token that opens it."""
+    check_address(request)
     made = await asyncio.to_thread(request.app[CONVERSATIONS].create, "web")
     return _json({"conversation_id": made.id, "token": made.token}, status=201)
 
@@ -83,15 +89,35 @@ async def _send(request: web.Request) -> web.Response:
 
 async def _take_turn(request: web.Request) -> web.Response:
     conversation_id = await _authorised(request)
-    message = _message(conversation_id, await _body(request))
-    assistant = request.app[ASSISTANT]
-    if not assistant.ready:
+    delivery = _delivery(conversation_id, await _body(request))
+    if not request.app[ASSISTANT].ready:
         words = "Trợ lý đang khởi động, anh/chị chờ vài giây rồi gửi lại."
         refuse(web.HTTPServiceUnavailable, "not_ready", words, {"Retry-After": "2"})
-    replies = await answer(assistant, message)
-    # Other open pages of the same conversation show it too.
-    request.app[NOTIFIER].notify(conversation_id)
+    try:
+        replies = await answered(request.app, delivery)
+    except Busy:
+        words = "Tin nhắn trước của anh/chị đang được trả lời, anh/chị chờ vài giây rồi gửi lại."
+        refuse(web.HTTPServiceUnavailable, "not_ready", words, {"Retry-After": "5"})
+    except Later as later:
+        wait = {"Retry-After": str(math.ceil(later.wait_s))}
+        refuse(web.HTTPTooManyRequests, "too_fast", later.notice.text, wait)
     return _json({"replies": [reply.to_json() for reply in replies]})
+
+
+async def answered(app: web.Application, delivery: Delivery) -> Sequence[Reply]:
+    """Return the replies to what a page sent, kept in the inbox while it is answered. Raises Busy, Later."""
+    replies = await app[INLINE].answer(delivery)
+    # Other open pages of the same conversation show it too.
+    app[NOTIFIER].notify(delivery.sender_id)
+    return replies
+
+
+def check_address(request: web.Request) -> None:
+    """Refuse who comes from an address from which too much has come that proves nothing."""
+    wait = request.app[ADDRESSES].take(request.remote, request.headers.getall("X-Forwarded-For", []))
+    if wait:
+        words = "Từ mạng này đang có quá nhiều yêu cầu. Anh/chị chờ một phút rồi thử lại, cần gấp thì gọi 1022."
+        refuse(web.HTTPTooManyRequests, "too_many_openings", words, {"Retry-After": str(math.ceil(wait))})
 
 
 async def _history(request: web.Request) -> web.Response:
@@ -190,18 +216,18 @@ async def _body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _message(conversation_id: str, body: dict[str, Any]) -> Message:
-    """Return the message a body stands for."""
+def _delivery(conversation_id: str, body: dict[str, Any]) -> Delivery:
+    """Return what a body delivers; on the web the sender is the conversation, whose token the page has shown."""
     message_id, text, payload = body.get("id"), body.get("text"), body.get("payload")
     if not isinstance(message_id, str) or not _ID.fullmatch(message_id):
         _refuse_field('"id" cần là chuỗi 1 đến 128 chữ cái, chữ số hoặc . _ : -, mỗi tin nhắn một mã riêng.')
     if (text is None) == (payload is None):
         _refuse_field('Cần đúng một trong hai: "text" (lời nhắn) hoặc "payload" (lựa chọn đã bấm).')
     if payload is not None:
-        return Message(id=message_id, conversation_id=conversation_id, payload=tapped(payload))
+        return Delivery("web", message_id, conversation_id, token=tapped(payload))
     if not isinstance(text, str):
         _refuse_field('"text" cần là một chuỗi chữ.')
-    return Message(id=message_id, conversation_id=conversation_id, text=spoken(text))
+    return Delivery("web", message_id, conversation_id, text=spoken(text))
 
 
 def spoken(text: str) -> str:

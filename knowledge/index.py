@@ -1,6 +1,8 @@
 """What the search matches on: every name, alias, question and result, as words (BM25) and as vectors (faiss).
 
-An `Index` is immutable: publishing builds a new one and swaps it, so that answers under way finish on the old.
+An `Index` is immutable: publishing makes a new one of the old and swaps it, so that answers under way finish on the
+old. The new one is the same as if it were built of the whole catalogue (a test compares them), in a small part of the
+time.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +40,7 @@ Progress = Callable[[int, int], None]
 
 # Words folded by other rules than the question's are other words: an index made by them would find nothing.
 _READING = b"".join(Path(str(module.__file__)).read_bytes() for module in (nlu_text, abbreviations, keyboard))
-_FORMAT = f"3-{hashlib.sha256(_READING).hexdigest()[:16]}"
+_FORMAT = f"4-{hashlib.sha256(_READING).hexdigest()[:16]}"
 _Y = re.compile(r"(?<=^[bcdghklmnpqstvx])y$")  # the two spellings of ký, lý, mỹ, tỷ, quý
 _PROCEDURE = re.compile(r"\bthu tuc(?: hanh chinh)?\b")
 _META = "meta.json"
@@ -70,21 +72,37 @@ def keywords(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return the folded syllables of a text and their neighbouring pairs: pairs keep "khai sinh" apart from "sinh"."""
-    words = keywords(text)
+    return _with_pairs(keywords(text))
+
+
+def _with_pairs(words: list[str]) -> list[str]:
     return words + [f"{first}_{second}" for first, second in pairwise(words)]
 
 
 class Index:
-    """The searchable form of a set of procedures. Scores come one an entry; the best entry of a procedure counts."""
+    """The searchable form of a set of procedures. Scores come one an entry; the best entry of a procedure counts.
+
+    `marks` tell by code what the catalogue said of a procedure when it was indexed; `words` are the keywords of each
+    entry, kept so that a later index need not make them again.
+    """
 
     def __init__(
-        self, entries: Sequence[Entry], scopes: dict[str, str], keyword: bm25s.BM25, vectors: faiss.Index
+        self,
+        entries: Sequence[Entry],
+        scopes: dict[str, str],
+        keyword: bm25s.BM25,
+        vectors: faiss.Index,
+        marks: Mapping[str, str] | None = None,
+        words: Sequence[list[str]] | None = None,
+        carried: NDArray[np.float32] | None = None,
     ) -> None:
         self.entries = entries
         self.scopes = scopes
+        self.marks = dict(marks or {})
         self.codes = list(dict.fromkeys(entry.code for entry in entries))
-        self.rarity = _rarity(entries)
-        self.qualifiers = qualifiers([entry.text for entry in entries])
+        self.words = [keywords(entry.text) for entry in entries] if words is None else words
+        self.rarity = _rarity(self.words)
+        self.qualifiers = qualifiers([entry.text for entry in entries]) if carried is None else carried
         self._starts = [
             place for place, entry in enumerate(entries) if place == 0 or entries[place - 1].code != entry.code
         ]
@@ -122,7 +140,8 @@ class Index:
 
     def vectors_by_text(self) -> dict[str, Scores]:
         """Return the vector of every text, so that a later index need not encode it again."""
-        return {entry.text: self._vectors.reconstruct(place) for place, entry in enumerate(self.entries)}
+        vectors = self._vectors.reconstruct_n(0, len(self.entries)) if self.entries else ()
+        return {entry.text: vector for entry, vector in zip(self.entries, vectors, strict=True)}
 
     def save(self, folder: Path, fingerprint: str) -> None:
         """Write the index to `folder`, whole or not at all, in place of one that is there."""
@@ -142,6 +161,7 @@ class Index:
             "format": _FORMAT,
             "fingerprint": fingerprint,
             "scopes": self.scopes,
+            "marks": self.marks,
             "entries": [[entry.code, entry.text] for entry in self.entries],
         }
         (folder / _META).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
@@ -154,10 +174,10 @@ def score_words(model: bm25s.BM25, words: list[str], documents: int) -> Scores:
     return np.asarray(found, dtype=np.float32)
 
 
-def _rarity(entries: Sequence[Entry]) -> dict[str, float]:
+def _rarity(words: Sequence[Sequence[str]]) -> dict[str, float]:
     """Return the inverse document frequency of every syllable."""
-    count = Counter(word for entry in entries for word in set(keywords(entry.text)))
-    return {word: math.log(1 + len(entries) / n) for word, n in count.items()}
+    count = Counter(word for said in words for word in set(said))
+    return {word: math.log(1 + len(words) / n) for word, n in count.items()}
 
 
 def load_index(folder: Path, fingerprint: str | None = None) -> Index | None:
@@ -171,34 +191,76 @@ def load_index(folder: Path, fingerprint: str | None = None) -> Index | None:
             meta["scopes"],
             bm25s.BM25.load(str(folder / "bm25")),
             faiss.read_index(str(folder / "vectors.faiss")),
+            meta["marks"],
         )
     except (OSError, ValueError, KeyError, RuntimeError):  # the last is faiss's word for a damaged or missing file
         return None
 
 
 def build_index(
-    procedures: Iterable[Procedure], encoder: Encoder, earlier: Index | None = None, progress: Progress | None = None
+    procedures: Iterable[Procedure],
+    encoder: Encoder,
+    earlier: Index | None = None,
+    progress: Progress | None = None,
+    marks: Mapping[str, str] | None = None,
 ) -> Index:
-    """Build the index of the procedures that citizens may see.
+    """Build the index of the procedures that citizens may see, in order of their codes.
 
     Texts that an `earlier` index of the same encoder holds are not encoded again. `progress(done, total)` counts texts.
     """
-    entries: list[Entry] = []
-    scopes: dict[str, str] = {}
-    for procedure in procedures:
+    empty = Index((), {}, bm25s.BM25(method="lucene"), faiss.IndexFlatIP(encoder.dimension))
+    known = earlier.vectors_by_text() if earlier is not None else {}
+    return _with(empty, procedures, (), known, encoder, progress, marks)
+
+
+def update_index(
+    index: Index,
+    changed: Iterable[Procedure],
+    gone: Collection[str],
+    encoder: Encoder,
+    progress: Progress | None = None,
+    marks: Mapping[str, str] | None = None,
+) -> Index:
+    """Return the index that `build_index` would make, from one of the same encoder in which little has changed.
+
+    What is kept of the old one is neither read, cut into words nor encoded again; only BM25's weights are counted
+    anew, because they depend on all entries together.
+    """
+    return _with(index, changed, gone, index.vectors_by_text(), encoder, progress, marks)
+
+
+def _with(
+    index: Index,
+    changed: Iterable[Procedure],
+    gone: Collection[str],
+    known: dict[str, Scores],
+    encoder: Encoder,
+    progress: Progress | None,
+    marks: Mapping[str, str] | None,
+) -> Index:
+    new: dict[str, list[Entry]] = {}
+    scopes = {code: scope for code, scope in index.scopes.items() if code not in gone}
+    for procedure in changed:
+        scopes.pop(procedure.code, None)
         if procedure.kind is not Kind.INTERNAL:
-            entries += entries_of(procedure)
+            new[procedure.code] = list(entries_of(procedure))
             scopes[procedure.code] = procedure.scope
+    kept = [place for place, entry in enumerate(index.entries) if entry.code in scopes and entry.code not in new]
+    fresh = [entry for entries in new.values() for entry in entries]
+    entries = [*(index.entries[place] for place in kept), *fresh]
+    words = [*(index.words[place] for place in kept), *(keywords(entry.text) for entry in fresh)]
+    carried = np.concatenate([index.qualifiers[kept], qualifiers([entry.text for entry in fresh])])
+    order = sorted(range(len(entries)), key=lambda place: entries[place].code)
+    entries, words = [entries[place] for place in order], [words[place] for place in order]
     keyword = bm25s.BM25(method="lucene")
-    keyword.index([terms(entry.text) for entry in entries] or [[""]], show_progress=False)
+    keyword.index([_with_pairs(said) for said in words] or [[""]], show_progress=False)
     vectors = faiss.IndexFlatIP(encoder.dimension)
     if entries:
-        vectors.add(_vectors([entry.text for entry in entries], encoder, earlier, progress))
-    return Index(entries, scopes, keyword, vectors)
+        vectors.add(_vectors([entry.text for entry in entries], encoder, known, progress))
+    return Index(entries, scopes, keyword, vectors, marks, words, carried[order])
 
 
-def _vectors(texts: Sequence[str], encoder: Encoder, earlier: Index | None, progress: Progress | None) -> Scores:
-    known = earlier.vectors_by_text() if earlier is not None else {}
+def _vectors(texts: Sequence[str], encoder: Encoder, known: dict[str, Scores], progress: Progress | None) -> Scores:
     new = sorted({text for text in texts if text not in known}, key=len)  # alike lengths waste no padding
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]

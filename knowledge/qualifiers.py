@@ -20,8 +20,8 @@ _QUALIFIERS = tuple(
         "lai|mat|hong|rach|again|lost|replace|re-?regist(?:er|ration)",
         "nuoc ngoai|quoc te|foreign|foreigner|american|korean|japanese"
         "|han quoc|nhat|my|dai loan|trung quoc|uc|phap|duc",
-        "gia han|het han|keo dai|extend|extension|expire|expires|expired",
-        "xoa|huy|huy bo|cat",
+        "gia han|het han|keo dai|extend|extension|expire|expires|expired|renew|renewal",
+        "xoa|huy|huy bo|cat|deregister|deregistration|cancel|cancellation",
         "dieu chinh|sua|sua doi|thay doi|doi|bo sung|cai chinh|sai|change|correct|update",
         "thu hoi|tuoc",
         "cham dut|dong cua|nghi han|thoi huong|giai the|end|close",

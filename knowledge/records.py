@@ -52,6 +52,11 @@ def fingerprint(procedure: Procedure) -> str:
     """
     content = to_json(procedure)
     content.pop("version", None)
+    return hash_of(content)
+
+
+def hash_of(content: Any) -> str:
+    """Return a hash of a JSON value; within its lists neither order nor nulls count."""
     return hashlib.sha256(_without_order(content).encode()).hexdigest()[:32]
 
 
@@ -59,7 +64,7 @@ def _without_order(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{_without_order(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(sorted(map(_without_order, value))) + "]"
+        return "[" + ",".join(sorted(_without_order(item) for item in value if item is not None)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

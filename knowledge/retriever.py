@@ -50,12 +50,15 @@ class Retriever:
         self._encoder = encoder
         self._restorer = restorer
 
-    def search(self, question: str, limit: int = 10) -> list[SearchResult]:
-        """Return the `limit` most likely procedures, best first; fewer when the catalogue is smaller."""
+    def search(self, question: str, limit: int = 10, province: str | None = None) -> list[SearchResult]:
+        """Return the `limit` most likely procedures, best first; fewer when the catalogue is smaller.
+
+        `province` is the asker's ("Bắc Ninh"), whose own procedures then count like everyone's.
+        """
         if not self.index.codes:
             return []
         text = expand(question)
-        ranking = self.rank(text, limit)
+        ranking = self.rank(text, limit, province)
         features = self.evidence(text, ranking).features()
         return [
             SearchResult(
@@ -78,7 +81,7 @@ class Retriever:
             )
         ]
 
-    def rank(self, text: str, limit: int) -> Ranking:
+    def rank(self, text: str, limit: int, province: str | None = None) -> Ranking:
         """Score every entry by words and by meaning, and put the best procedures in order of the fused score."""
         keyword = self.index.keyword_scores(text)
         dense = self.index.dense_scores(self._encoder.encode_queries([self._restorer.restore(text)])[0])
@@ -86,9 +89,9 @@ class Retriever:
         unsaid = self.index.qualifiers @ (1 - said)
         entries = fuse(keyword, dense) - UNSAID * unsaid - UNMET * ((1 - self.index.qualifiers) @ said)
         fused = self.index.best_of_each(entries)
-        folded = fold(text)
-        for province, places in self.index.provincial.items():
-            if province not in folded:
+        named = fold(f"{text} {province or ''}")
+        for scope, places in self.index.provincial.items():
+            if scope not in named:
                 fused[places] -= OTHER_PROVINCE
         order = _best(fused, limit)
         matched = [self.index.best_entry(place, entries) for place in order]
@@ -96,7 +99,7 @@ class Retriever:
 
     def evidence(self, text: str, ranking: Ranking) -> Evidence:
         """Return how the results match, for the calibrated confidence."""
-        matched = [keywords(self.index.entries[entry].text) for entry in ranking.matched]
+        matched = [self.index.words[entry] for entry in ranking.matched]
         return Evidence(keywords(text), matched, ranking.fused, ranking.dense, self.index.rarity)
 
 

@@ -55,9 +55,10 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a procedure stands in its life; only published ones are searched and answered."""
+    """Where an edition of a procedure stands in its life; only published ones are searched and answered."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"  # approved, waits for the day on which it comes into force
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -151,6 +152,7 @@ class Procedure:
     `scope` is "national" or the name of one province. `fully_online` is None when the record does not say.
     `summary` is one plain sentence on what it is for (starter catalogue only). `aliases` are the names people use;
     `questions` are questions people asked that this procedure answers. Both serve the search and are never facts.
+    `effective_on` and `expires_on` are the first and the last day on which it is in force, None where there is none.
     """
 
     code: str
@@ -178,6 +180,8 @@ class Procedure:
     source: str = ""
     source_url: str = ""
     updated_at: date | None = None
+    effective_on: date | None = None
+    expires_on: date | None = None
     version: int = 1
     status: Status = Status.PUBLISHED
 

@@ -124,6 +124,11 @@ class Conversations:
         """Use an engine whose schema is up to date."""
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """The database they are in."""
+        return self._engine
+
     def create(self, channel: str) -> NewConversation:
         """Start a conversation that only the holder of its token can read."""
         made = NewConversation(secrets.token_urlsafe(16), secrets.token_urlsafe(24))

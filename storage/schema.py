@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -101,11 +102,10 @@ procedures = Table(
     Column("code", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("status", String, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("origin", String, nullable=False),  # starter | import
+    Column("version", Integer, nullable=False),  # the row of procedure_versions that holds the record in force
+    Column("origin", String, nullable=False),  # starter | import | portal | admin
     Column("fingerprint", String, nullable=False),
-    Column("record", _JSON, nullable=False),
-    Column("updated_at", Date),  # when the publisher last changed it
+    Column("updated_at", Date),  # the newest date of its publisher that was ever in force: an older record yields
     Column("imported_at", UtcDateTime, nullable=False),
 )
 
@@ -114,7 +114,7 @@ aliases = Table(
     metadata,
     Column("code", ForeignKey("procedures.code", ondelete="CASCADE"), primary_key=True),
     Column("origin", String, primary_key=True),
-    Column("role", String, primary_key=True),  # alias | question
+    Column("role", String, primary_key=True),  # alias | question | removed
     Column("position", Integer, primary_key=True),
     Column("alias", Text, nullable=False),
 )
@@ -125,6 +125,7 @@ catalogue_versions = Table(
     Column("id", _ID, primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("origin", String, nullable=False),
+    Column("author", String, nullable=False, server_default=""),  # empty: a program did it by itself
     Column("note", Text, nullable=False),
     Column("fingerprint", String),  # of the files it was made from, to see at once that nothing is new
     Column("added", Integer, nullable=False),
@@ -132,6 +133,48 @@ catalogue_versions = Table(
     Column("withdrawn", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     sqlite_autoincrement=True,
+)
+
+procedure_versions = Table(
+    "procedure_versions",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("change_id", ForeignKey("catalogue_versions.id")),  # null: a draft, or older than this table
+    Column("status", String, nullable=False),  # draft | scheduled | published | withdrawn
+    Column("kind", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("record", _JSON, nullable=False),
+    Column("names", _JSON),  # what people called it then: {"aliases": […], "questions": […]}; null: not kept
+    Column("author", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("updated_at", Date),  # when the publisher last changed it
+    Column("effective_on", Date),
+    Column("expires_on", Date),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "change_id"),
+    Index(None, "status", "effective_on"),
+)
+
+faqs = Table(
+    "faqs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the version; nothing is overwritten
+    Column("change_id", ForeignKey("catalogue_versions.id")),  # null: a draft
+    Column("status", String, nullable=False),  # draft | published | withdrawn
+    Column("code", ForeignKey("procedures.code", ondelete="CASCADE"), nullable=False),
+    Column("facet", String, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("source_title", Text, nullable=False),
+    Column("source_url", Text, nullable=False),
+    Column("valid_until", Date),
+    Column("author", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "code"),
 )
 
 questions = Table(
@@ -160,4 +203,147 @@ tickets = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "status", "created_at"),
     sqlite_autoincrement=True,
+)
+
+portal_records = Table(
+    "portal_records",
+    metadata,
+    Column("id", String, primary_key=True),  # the portal's own
+    Column("code", String, nullable=False),
+    Column("internal", Boolean, nullable=False),  # the administration's own, never shown to citizens
+    Column("mark", String, nullable=False),  # of the item in the portal's list, to see that something changed
+    Column("updated_at", BigInteger, nullable=False),  # as the portal says, milliseconds since 1970
+    Column("fingerprint", String, nullable=False),
+    Column("row", _JSON),  # what was read, until it is in the catalogue
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
+zalo_tokens = Table(
+    "zalo_tokens",
+    metadata,
+    Column("app_id", String, primary_key=True),
+    Column("oa_id", String),
+    Column("seed", String, nullable=False),  # a hash of the refresh token in the settings that began the chain
+    Column("access_token", Text, nullable=False),  # both sealed with the app's secret
+    Column("refresh_token", Text, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("authorised_at", UtcDateTime, nullable=False),  # when a person last allowed the app
+    Column("fault", Text),  # why the chain is broken
+    Column("leased_by", String),  # who may renew now
+    Column("leased_until", UtcDateTime),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("sender_id", String, primary_key=True),  # the service's id of the person, and nothing else about them
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    UniqueConstraint("conversation_id"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("queue", String, primary_key=True),  # inbox | outbox
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # when the next of this conversation may be claimed
+    Index(None, "queue", "due_at"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("delivery_id", String, nullable=False),
+    Column("sender_id", String, nullable=False),
+    Column("body", _JSON),  # what was said, not yet masked, but sealed; null once it was handled
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("status", String, nullable=False),  # storage.queues.Status
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # not before this
+    Column("reason", Text),  # why it was given up or tried again
+    UniqueConstraint("conversation_id", "delivery_id"),
+    Index(None, "conversation_id", "status"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("key", String, nullable=False),  # what it answers, which reply of it, which part: never sent twice
+    Column("part", _JSON, nullable=False),
+    Column("status", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("uncertain", Integer, nullable=False),  # attempts of which nobody knows whether they arrived
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("service_id", String),  # the service's id of what was sent
+    Column("reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    UniqueConstraint("conversation_id", "key"),
+    Index(None, "conversation_id", "status"),
+    sqlite_autoincrement=True,
+)
+
+suggestion_tokens = Table(
+    "suggestion_tokens",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("token", String, primary_key=True),
+    Column("payload", String, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+)
+
+zalo_takeovers = Table(
+    "zalo_takeovers",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("answered_at", UtcDateTime, nullable=False),  # when staff last wrote in the account's own console
+)
+
+channel_pauses = Table(
+    "channel_pauses",
+    metadata,
+    Column("channel", String, primary_key=True),  # or "all"
+    Column("number", BigInteger, nullable=False),  # of its line in the audit
+    Column("reason", Text, nullable=False),  # told to citizens
+    Column("author", String, nullable=False),
+    Column("silent", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("action", String, nullable=False),  # what was done, such as channel.pause
+    Column("subject", String, nullable=False),  # to what
+    Column("author", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "created_at"),
+    sqlite_autoincrement=True,
+)
+
+offices = Table(
+    "offices",
+    metadata,
+    Column("unit", String, primary_key=True),  # code of the commune or province (knowledge.places)
+    Column("name", String, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Column("phone", String, nullable=False),
+    Column("map_url", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("verified_on", Date, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -10,17 +11,32 @@ from aiohttp.abc import AbstractAccessLogger
 
 from bot.turns import Turns
 from channels import web as web_channel
+from channels.addresses import Addresses
 from channels.base import Assistant
+from channels.handling import Handling, Inline
+from channels.limits import Admission
 from channels.notifier import Notifier
-from channels.web import ASSISTANT, CONVERSATIONS, NOTIFIER, TURNS, error_json
+from channels.outbox import Outbox
+from channels.switches import Switches
+from channels.web import ADDRESSES, ASSISTANT, CONVERSATIONS, INLINE, NOTIFIER, TURNS, error_json
+from channels.worker import Worker
+from knowledge.catalog import Catalog
 from storage.conversations import Conversations
-from web import pages
-from web.metrics import MeasuredAssistant
+from storage.tokens import Tokens
+from web import pages, sheet_page
+from web.channel_metrics import ChannelGauges, held_counts
+from web.connections import Connections, connect
+from web.metrics import MeasuredAssistant, channel_counts
 from web.settings import Settings
 
 log = logging.getLogger(__name__)
 
 METRICS = web.AppKey("metrics", MeasuredAssistant)
+ADMISSION = web.AppKey("admission", Admission)
+CONNECTIONS = web.AppKey("connections", Connections)
+GAUGES = web.AppKey("gauges", ChannelGauges)
+OUTBOX = web.AppKey("outbox", Outbox)
+WORKER = web.AppKey("worker", Worker)
 
 _HEADERS = {
     "Content-Security-Policy": pages.content_policy("'none'"),
@@ -35,6 +51,7 @@ _WORDS = {
     404: "Không có trang này. Anh/chị quay về trang hỏi đáp.",
     405: "Địa chỉ này không nhận kiểu yêu cầu đó.",
     413: "Nội dung gửi lên quá dài. Anh/chị rút gọn trong khoảng 2.000 ký tự, hoặc gửi làm nhiều lần.",
+    429: "Anh/chị gửi hơi nhanh. Anh/chị chờ một phút rồi thử lại.",
     503: "Trợ lý đang khởi động. Anh/chị chờ vài giây rồi gửi lại.",
     500: "Hệ thống gặp trục trặc. Anh/chị thử lại sau ít phút, hoặc gọi 1022 nếu cần gấp.",
 }
@@ -44,6 +61,7 @@ _CODES = {
     405: "wrong_method",
     413: "too_large",
     500: "server_error",
+    429: "too_fast",
     503: "not_ready",
 }
 
@@ -57,9 +75,20 @@ def create_app(settings: Settings, assistant: Assistant, conversations: Conversa
     app[CONVERSATIONS] = conversations
     app[NOTIFIER] = Notifier()
     app[TURNS] = Turns()
-    app.add_routes(web_channel.routes())
+    app[CONNECTIONS] = connections = connect(settings, conversations.engine)
+    switches = Switches(conversations.engine)
+    app[ADDRESSES] = Addresses(settings.rates, settings.trusted_proxies)
+    app[ADMISSION] = Admission(conversations.engine, settings.rates, switches)
+    handling = Handling(app[METRICS], Tokens(conversations.engine), app[ADMISSION])
+    app[INLINE] = Inline(connections.inbox, handling)
+    app[GAUGES] = ChannelGauges(conversations.engine, ["web", *connections.channels])
+    app[OUTBOX] = Outbox(conversations.engine, connections.channels)
+    app[WORKER] = Worker(connections.inbox, app[OUTBOX], handling, conversations, app[NOTIFIER].notify, switches)
+    app.add_routes([*web_channel.routes(), *connections.routes])
     app.add_routes([web.get("/healthz", _alive), web.get("/readyz", _ready), web.get("/metrics", _metrics)])
+    app[pages.CATALOG] = Catalog(conversations.engine)
     pages.set_up(app, settings)
+    sheet_page.set_up(app, conversations.engine)
     app.on_response_prepare.append(_protect)
     app.on_shutdown.append(_close_streams)
     return app
@@ -76,7 +105,11 @@ async def _ready(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
+    connections = request.app[CONNECTIONS]
     text = request.app[METRICS].exposition(request.app[NOTIFIER].open_streams)
+    text += channel_counts(connections.received, connections.charged)
+    text += held_counts(request.app[ADMISSION].held)
+    text += await asyncio.to_thread(request.app[GAUGES].exposition)
     headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     return web.Response(body=text.encode(), headers=headers)
 

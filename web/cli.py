@@ -11,42 +11,38 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # A question's small products gain nothing from a second thread, which then spins and takes the core from others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from web.catalogue import catalogue
+from web.channels_command import channels
+from web.console import Failure, errors, output
+from web.console import open_engine as _open_engine
+from web.faq import faq
+from web.offices import office
+from web.qr_commands import qr
+from web.queue_commands import NOT_LOADED, outbox, worker
 from web.settings import Settings, SettingsError, load_settings
+from web.telegram_commands import telegram
+from web.zalo_commands import zalo
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from bot.assistant import Assistant
     from bot.messages import Reply
     from knowledge.catalog import ImportReport
     from web.service import Knowledge
 
 CONFIG = Path(__file__).resolve().parent.parent / "config.yml"
-errors = Console(stderr=True, highlight=False)
-output = Console(highlight=False, soft_wrap=True)
-
 _SHOWN_REASONS = 15
-_NOT_LOADED = "không nạp được phần hội thoại ({}). Thử: motcua train"
-
-
-class Failure(click.ClickException):
-    """Something went wrong that the user can mend; the message says how. Exit code 1."""
-
-    def show(self, file: Any = None) -> None:
-        """Print the message in plain words."""
-        errors.print(f"[red]Lỗi:[/red] {self.message}")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -88,7 +84,7 @@ def serve(settings: Settings, port: int | None, host: str) -> None:
     except OSError as error:
         raise Failure(f"không mở được cổng ({error}). Chọn cổng khác: motcua serve --port 8081") from error
     except RuntimeError as error:
-        raise Failure(_NOT_LOADED.format(error)) from error
+        raise Failure(NOT_LOADED.format(error)) from error
     except KeyboardInterrupt:
         errors.print("Đã dừng.")
 
@@ -143,23 +139,100 @@ def ask(settings: Settings, text: str, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ thay đổi những gì, không ghi.")
 @click.pass_obj
 def import_(settings: Settings, files: tuple[Path, ...], dry_run: bool) -> None:
-    """Nạp danh mục thủ tục từ FILES (JSON lines, nén .gz cũng được) rồi lập chỉ mục tìm kiếm.
+    """Nạp danh mục thủ tục từ FILES rồi lập chỉ mục tìm kiếm.
 
-    Dòng hỏng được báo kèm lý do, dòng tốt vẫn vào. Nạp lại cùng tệp không đổi gì.
+    Đọc được JSON lines (nén .gz cũng được), CSV và Excel theo mẫu của motcua template, danh sách Excel và trang chi
+    tiết .doc của Cổng Dịch vụ công quốc gia, và zip của các loại đó. Dòng hỏng được báo kèm lý do, dòng tốt vẫn vào.
+    Nạp lại cùng tệp không đổi gì.
     """
-    from knowledge.catalog import Catalog
-    from knowledge.importers import import_files
+    from knowledge.catalog import IMPORT, Catalog
+    from knowledge.differences import Fate, foresee
+    from knowledge.importers import put_reading, read_files
     from knowledge.starter import ensure_starter
+    from web.changes import print_changes
 
     started = time.perf_counter()
     engine = _open_engine(settings)
+    catalog = Catalog(engine)
     with _bar("Đọc và ghi danh mục") as step, _plain_errors():
         ensure_starter(engine)
-        report = import_files(files, Catalog(engine), dry_run, lambda rows: step(rows, None))
+        reading = read_files(files, catalog, lambda rows: step(rows, None))
+        changes = foresee(engine, reading.procedures if dry_run else reading.drafts, IMPORT)
+        report = put_reading(reading, files, catalog, dry_run)
     _report(report, dry_run)
+    print_changes(changes if dry_run else (), errors)
+    if reading.known:
+        errors.print(f"  {reading.known} dòng chỉ nhắc đến thủ tục đã có, không thêm điều gì mới.")
+    if drafts := sum(change.fate is Fate.DRAFT for change in changes):
+        errors.print(f"  {drafts} thủ tục vào dạng bản nháp, chờ người xem và công bố: motcua catalogue --help")
     if not dry_run:
         _open_knowledge(settings)
     errors.print(f"Xong sau {time.perf_counter() - started:.0f} giây.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def template(settings: Settings, file: Path) -> None:
+    """Ghi bảng mẫu để điền thủ tục ra FILE (.csv hoặc .xlsx); điền xong thì motcua import."""
+    from knowledge.importers.templates import write_template
+
+    if file.exists():
+        raise Failure(f"{file} đã có; chọn tên khác để không mất nội dung cũ.")
+    try:
+        with _plain_errors():
+            write_template(file)
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    errors.print(f"Đã ghi {file}. Dòng ví dụ không được nạp, cứ để hoặc xóa.")
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Đọc Cổng và xem sẽ thay đổi những gì, không đổi danh mục.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(0),
+    default=7,
+    show_default=True,
+    metavar="DAYS",
+    help="Đọc lại cả bản ghi đã đọc từ ngần ấy ngày; 0 là đọc lại tất cả.",
+)
+@click.option("--accept-losses", is_flag=True, help="Ngừng cả khi Cổng bỏ nhiều thủ tục cùng lúc (quá 10%).")
+@click.option("--json", "as_json", is_flag=True, help="In báo cáo đầy đủ dạng JSON.")
+@click.pass_obj
+def sync(settings: Settings, dry_run: bool, max_age: int, accept_losses: bool, as_json: bool) -> None:
+    """Đồng bộ danh mục với Cổng Dịch vụ công quốc gia (PORTAL_BASE) rồi lập chỉ mục tìm kiếm.
+
+    Dừng lúc nào cũng được: lần sau chạy tiếp từ chỗ dừng. Thủ tục không còn trên Cổng được ngừng.
+    """
+    from knowledge.portal.client import PortalError
+    from knowledge.starter import ensure_starter
+    from web.syncing import print_report, report_json, run_sync, what_is_left
+
+    engine = _open_engine(settings)
+    try:
+        with _bar("Đọc Cổng") as step, _plain_errors():
+            ensure_starter(engine)
+            report = run_sync(
+                settings,
+                engine,
+                lambda _what, done, total: step(done, total),
+                timedelta(days=max_age),
+                accept_losses=accept_losses,
+                dry_run=dry_run,
+            )
+    except PortalError as error:
+        raise Failure(f"{error} Những gì đã đọc được giữ lại, lần sau không đọc lại.") from error
+    except KeyboardInterrupt as error:
+        raise Failure("đã dừng giữa chừng. Những gì đã đọc được giữ lại; chạy lại để tiếp tục: motcua sync") from error
+    if as_json:
+        click.echo(json.dumps(report_json(report), ensure_ascii=False))
+    else:
+        print_report(report, dry_run, errors)
+    if not dry_run:
+        _open_knowledge(settings)
+    if left := what_is_left(report):
+        raise Failure(left)
 
 
 @main.command()
@@ -181,6 +254,17 @@ def train(settings: Settings) -> None:
     with errors.status("Đang huấn luyện (khoảng 15 giây) …"):
         train(model)
     errors.print(f"Đã ghi {model}.")
+
+
+main.add_command(catalogue)
+main.add_command(channels)
+main.add_command(faq)
+main.add_command(office)
+main.add_command(outbox)
+main.add_command(qr)
+main.add_command(telegram)
+main.add_command(worker)
+main.add_command(zalo)
 
 
 @main.command()
@@ -227,18 +311,7 @@ def _open_assistant(settings: Settings, knowledge: Knowledge) -> Assistant:
     try:
         return open_assistant(settings, knowledge, knowledge.engine, errors.print)
     except RuntimeError as error:
-        raise Failure(_NOT_LOADED.format(error)) from error
-
-
-def _open_engine(settings: Settings) -> Engine:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from web.service import open_engine
-
-    try:
-        return open_engine(settings)
-    except (OSError, SQLAlchemyError) as error:
-        raise Failure(f"không mở được cơ sở dữ liệu ({error}). Kiểm tra DATABASE_URL và MOTCUA_DATA.") from error
+        raise Failure(NOT_LOADED.format(error)) from error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping
 
 from bot.messages import Message, Reply
 from channels.base import Assistant
@@ -53,15 +54,15 @@ class MeasuredAssistant:
         ]
         return "\n".join(
             [
-                *_head("motcua_messages_total", "counter", "Messages of citizens by channel and outcome."),
+                *head("motcua_messages_total", "counter", "Messages of citizens by channel and outcome."),
                 *counts,
-                *_head("motcua_message_seconds", "histogram", "Time from a message to its replies."),
+                *head("motcua_message_seconds", "histogram", "Time from a message to its replies."),
                 *self._histogram(),
-                *_head("motcua_messages_in_flight", "gauge", "Messages being answered now."),
+                *head("motcua_messages_in_flight", "gauge", "Messages being answered now."),
                 f"motcua_messages_in_flight {self._in_flight}",
-                *_head("motcua_event_streams", "gauge", "Pages waiting for replies by staff."),
+                *head("motcua_event_streams", "gauge", "Pages waiting for replies by staff."),
                 f"motcua_event_streams {open_streams}",
-                *_head("motcua_ready", "gauge", "1 when the assistant is loaded."),
+                *head("motcua_ready", "gauge", "1 when the assistant is loaded."),
                 f"motcua_ready {int(self.ready)}",
                 "",
             ]
@@ -75,5 +76,30 @@ class MeasuredAssistant:
         return [*lines, f"motcua_message_seconds_sum {self._seconds:.6f}", f"motcua_message_seconds_count {total}"]
 
 
-def _head(name: str, kind: str, words: str) -> list[str]:
+def channel_counts(received: Mapping[str, Counter[str]], charged: Mapping[str, Counter[str]]) -> str:
+    """Return what came in and what sends were charged to, by channel, in the same format."""
+    return "".join(
+        f"{line}\n"
+        for name, label, words, counts in (
+            (
+                "motcua_channel_requests_total",
+                "result",
+                "Requests and updates of a channel by what became of them.",
+                received,
+            ),
+            ("motcua_channel_sends_total", "charged_to", "Messages sent by what the service charged them to.", charged),
+        )
+        for line in (
+            *head(name, "counter", words),
+            *(
+                f'{name}{{channel="{channel}",{label}="{value}"}} {count}'
+                for channel, counter in sorted(counts.items())
+                for value, count in sorted(counter.items())
+            ),
+        )
+    )
+
+
+def head(name: str, kind: str, words: str) -> list[str]:
+    """Return the two lines before the samples of a metric."""
     return [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]

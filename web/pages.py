@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,32 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 
-from bot.messages import Message, Outcome
-from channels.base import answer
-from channels.web import ASSISTANT, CONVERSATIONS, NOTIFIER, spoken, tapped
+from bot import cases
+from bot.choices import Choice
+from bot.formatting import plain_name
+from bot.messages import Outcome
+from channels.base import Delivery
+from channels.handling import Busy, Later
+from channels.web import ASSISTANT, CONVERSATIONS, answered, check_address, spoken, tapped
+from knowledge.catalog import Catalog
+from knowledge.journeys import load_journeys
+from knowledge.types import Facet, Procedure
 from storage.conversations import Access, Entry
 from web.assets import Assets, asset_response, load_assets, takes_gzip
 from web.settings import Settings
+from web.sheets import find
 from web.transcript import transcript
 
 SETTINGS = web.AppKey("settings", Settings)
 ASSETS = web.AppKey("assets", Assets)
 TEMPLATES = web.AppKey("templates", Environment)
+CATALOG = web.AppKey("catalog", Catalog)
 
 COOKIE = "motcua"
 _COOKIE_DAYS = 30
 _YEAR = "public, max-age=31536000, immutable"
 _HISTORY = 200
+_THEMES = ("light", "dark")
 
 EXAMPLES = (
     "Làm giấy khai sinh cho con cần những gì?",
@@ -41,16 +52,8 @@ EXAMPLES = (
     "Đăng ký kết hôn mất bao nhiêu tiền?",
     "Đăng ký tạm trú mấy ngày thì xong?",
 )
-LIFE_EVENTS = (
-    ("Sinh con", "Tôi mới sinh con, cần làm những giấy tờ gì?"),
-    ("Kết hôn", "Tôi sắp kết hôn, cần làm giấy tờ gì?"),
-    ("Chuyển chỗ ở", "Tôi mới chuyển chỗ ở, cần đăng ký gì?"),
-    ("Mất giấy tờ", "Tôi bị mất giấy tờ, làm lại thế nào?"),
-    ("Nhà đất", "Tôi cần làm giấy tờ nhà đất"),
-    ("Mở cửa hàng", "Tôi muốn mở cửa hàng, đăng ký thế nào?"),
-    ("Người thân qua đời", "Nhà tôi có người qua đời, cần làm giấy tờ gì?"),
-    ("Trợ cấp, chính sách", "Tôi muốn hỏi về trợ cấp xã hội"),
-)
+_EVENTS_SHOWN = 8
+LIFE_EVENTS = tuple((journey.title, journey.ask) for journey in list(load_journeys().values())[:_EVENTS_SHOWN])
 
 
 def set_up(app: web.Application, settings: Settings) -> None:
@@ -87,11 +90,12 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
 
 async def _chat(request: web.Request) -> web.Response:
     conversation_id = await _remembered(request)
-    return _render(request, await _entries(request, conversation_id) if conversation_id else (), embed=False)
+    entries = await _entries(request, conversation_id) if conversation_id else []
+    return _render(request, entries, embed=False, about=await _asked_about(request, request.query.get("p", "")))
 
 
 async def _embed(request: web.Request) -> web.Response:
-    response = _render(request, (), embed=True)
+    response = _render(request, (), embed=True, about=await _asked_about(request, request.query.get("p", "")))
     frames = " ".join(["'self'", *request.app[SETTINGS].embed_origins])
     response.headers["Content-Security-Policy"] = content_policy(frames)
     return response
@@ -105,17 +109,37 @@ def content_policy(frames: str) -> str:
     )
 
 
-def _render(request: web.Request, entries: Sequence[Entry], embed: bool, draft: str = "") -> web.Response:
+async def _asked_about(request: web.Request, code: str) -> Procedure | None:
+    """Return the procedure on which a link (`/?p=<code>`) opens the chat, None when citizens may see none such."""
+    return await asyncio.to_thread(find, request.app[CATALOG].get, code) if code else None
+
+
+def _render(
+    request: web.Request, entries: Sequence[Entry], embed: bool, draft: str = "", about: Procedure | None = None
+) -> web.Response:
+    """Render the page; `about` is summed up at its end but not stored: a link that is only looked at says nothing."""
+    if about is not None:
+        summary = cases.tell(about, Facet.OVERVIEW, "vi").to_json()
+        entries = [*entries, Entry(0, "assistant", None, summary, datetime.now(UTC))]
     return page(
         request,
         "chat.html",
         embed=embed,
+        about=about,
+        about_name=plain_name(about.name) if about else "",
+        about_token=_about(about) if about else "",
+        unknown=about is None and "p" in request.query,
+        theme=request.query.get("theme") if request.query.get("theme") in _THEMES else None,
         bubbles=transcript(entries),
         examples=EXAMPLES,
         life_events=LIFE_EVENTS,
         nonce=secrets.token_hex(8),
         draft=draft,
     )
+
+
+def _about(procedure: Procedure) -> str:
+    return Choice("about", procedure.code).token()
 
 
 async def _form(request: web.Request) -> web.Response:
@@ -132,16 +156,23 @@ async def _form(request: web.Request) -> web.Response:
     text, payload = form.get("text", ""), form.get("payload")
     if payload is None and not text.strip():
         return back
+    about = await _asked_about(request, form.get("p", ""))
     conversation_id = await _remembered(request) or await _begin(request, back)
     # The same form sent twice is one message; after "Back" and other words it is a new one.
     message_id = "form-" + hashlib.sha256(f"{form.get('nonce')} {payload or text}".encode()).hexdigest()[:32]
-    message = (
-        Message(id=message_id, conversation_id=conversation_id, text=spoken(text))
+    delivery = (
+        Delivery("web", message_id, conversation_id, text=spoken(text))
         if payload is None
-        else Message(id=message_id, conversation_id=conversation_id, payload=tapped(payload))
+        else Delivery("web", message_id, conversation_id, token=tapped(payload))
     )
-    replies = await answer(request.app[ASSISTANT], message)
-    request.app[NOTIFIER].notify(conversation_id)
+    try:
+        if about is not None:  # the words are about the procedure that the page was opened on
+            await answered(request.app, Delivery("web", f"{message_id}-p", conversation_id, token=_about(about)))
+        replies = await answered(request.app, delivery)
+    except Busy as error:
+        raise web.HTTPServiceUnavailable from error
+    except Later as later:
+        replies = [replace(later.notice, outcome=Outcome.ERROR)]
     if not replies or replies[-1].outcome is not Outcome.ERROR:
         return back
     # What failed is not stored, so it would be lost by going back: it is shown at once, with the words to send again.
@@ -170,6 +201,7 @@ def _refuse_other_sites(request: web.Request) -> None:
 
 async def _begin(request: web.Request, response: web.Response) -> str:
     """Open a conversation and remember it in the browser's cookie."""
+    check_address(request)
     made = await asyncio.to_thread(request.app[CONVERSATIONS].create, "web")
     response.set_cookie(
         COOKIE,

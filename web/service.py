@@ -8,15 +8,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Engine
 
 from bot.assistant import Assistant
-from knowledge.catalog import Catalog
-from knowledge.index import Index, Progress, build_index, load_index
+from knowledge.catalog import Catalog, fingerprint_of
+from knowledge.faq import Faqs, FaqSearch
+from knowledge.index import Index, Progress, build_index, load_index, update_index
+from knowledge.lay_names import ensure_lay_names, lay_names, name_newcomers
+from knowledge.offices import OfficeBook
+from knowledge.publishing import Publishing
 from knowledge.retriever import Retriever
 from knowledge.starter import ensure_starter
 from knowledge.types import SearchResult
@@ -30,6 +35,7 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 _TRAINING_SECONDS = 600
+_FEW = 200  # changed procedures up to which mending the index in use is quicker than reading one from disk
 _INDEXES_KEPT = 2  # the one in use, and the one before it for a process that is still reading it
 
 
@@ -38,10 +44,11 @@ class LiveSearch:
     """The search in use; publishing puts a new one in its place while answers under way finish on the old."""
 
     retriever: Retriever
+    change: int = -1  # the newest change of the catalogue that it knows of
 
-    def search(self, question: str, limit: int = 10) -> list[SearchResult]:
+    def search(self, question: str, limit: int = 10, province: str | None = None) -> list[SearchResult]:
         """Search the catalogue as it is published now."""
-        return self.retriever.search(question, limit)
+        return self.retriever.search(question, limit, province)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,26 @@ class Knowledge:
     encoder: Encoder
     folder: Path
     live: LiveSearch
+    refreshing: Lock = field(default_factory=Lock)
 
     def refresh(self, progress: Progress | None = None) -> bool:
-        """Bring the search up to what is published; tell whether anything had changed."""
-        fingerprint = _fingerprint(self.catalog, self.encoder)
-        if self.live.retriever.fingerprint == fingerprint:
-            return False
-        index = load_index(self.folder / fingerprint, fingerprint) or _build(self, fingerprint, progress)
-        self.live.retriever = Retriever(index, self.encoder, load_restorer(), fingerprint)
-        return True
+        """Bring the search up to what is published, and tell whether anything had changed; a query when nothing has.
+
+        Editions whose day has come are put in force first. Safe to call from several threads.
+        """
+        with self.refreshing:
+            Publishing(self.engine).publish_due()
+            if self.catalog.change() == self.live.change:
+                return False
+            name_newcomers(self.engine, lay_names())
+            change = self.catalog.change()
+            marks = self.catalog.marks()
+            fingerprint = f"{fingerprint_of(marks)[:16]}-{self.encoder.fingerprint[:16]}"
+            news = fingerprint != self.live.retriever.fingerprint
+            if news:
+                _take_up(self, marks, fingerprint, progress)
+            self.live.change = change
+            return news
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -75,6 +93,7 @@ def open_engine(settings: Settings) -> Engine:
 def open_knowledge(settings: Settings, engine: Engine, progress: Progress | None = None) -> Knowledge:
     """Open the catalogue (with the starter catalogue in it) and its index, building what is missing."""
     ensure_starter(engine)
+    ensure_lay_names(engine, lay_names())
     encoder = load_encoder(settings.encoder)
     live = LiveSearch(Retriever(build_index((), encoder), encoder, load_restorer(), ""))
     knowledge = Knowledge(engine, Catalog(engine), encoder, settings.data / "index", live)
@@ -102,7 +121,8 @@ def open_assistant(
     if not model.exists():
         say("Huấn luyện phần hội thoại lần đầu (khoảng 20 giây) …")
         _train_apart(settings)
-    answering = Answering(knowledge.catalog, knowledge.live)
+    known = FaqSearch(Faqs(knowledge.engine), lambda: knowledge.live.retriever.index.rarity)
+    answering = Answering(knowledge.catalog, knowledge.live, known, OfficeBook(knowledge.engine))
     dialogue = Dialogue(model, all_actions(answering, Handoff(Tickets(engine), settings.staff_hours)))
     asyncio.run(dialogue.respond("warm-up", "đăng ký khai sinh cần giấy tờ gì", {}, {"typed": "đăng ký khai sinh"}))
     return Assistant(dialogue, Conversations(engine))
@@ -123,21 +143,35 @@ def _train_apart(settings: Settings) -> None:
         raise RuntimeError(f"the dialogue could not be trained:\n{done.stderr[-2000:]}")
 
 
-def _fingerprint(catalog: Catalog, encoder: Encoder) -> str:
-    return f"{catalog.fingerprint()[:16]}-{encoder.fingerprint[:16]}"
-
-
-def _build(knowledge: Knowledge, fingerprint: str, progress: Progress | None) -> Index:
-    """Build and save the index; texts that the last one of the same encoder holds are not encoded again."""
-    same_encoder = fingerprint.rpartition("-")[2]
-    earlier = next((path for path in _newest_first(knowledge.folder) if path.name.endswith(same_encoder)), None)
-    index = build_index(
-        knowledge.catalog.published(), knowledge.encoder, load_index(earlier) if earlier else None, progress
-    )
-    index.save(knowledge.folder / fingerprint, fingerprint)
+def _take_up(knowledge: Knowledge, marks: Mapping[str, str], fingerprint: str, progress: Progress | None) -> None:
+    """Put an index of what is published now in use, then keep it on disk for the next start."""
+    folder, live = knowledge.folder / fingerprint, knowledge.live
+    index = live.retriever.index
+    whole = not index.marks or len(_stale(index, marks)) > _FEW
+    found = load_index(folder, fingerprint) if whole else None
+    made = found or _mended(knowledge, _last_saved(knowledge) or index if whole else index, marks, progress)
+    live.retriever = Retriever(made, knowledge.encoder, load_restorer(), fingerprint)
+    if found is None and (whole or not folder.exists()):
+        made.save(folder, fingerprint)
     for old in _newest_first(knowledge.folder)[_INDEXES_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
-    return index
+
+
+def _mended(knowledge: Knowledge, index: Index, marks: Mapping[str, str], progress: Progress | None) -> Index:
+    """Return the index with every procedure as it is now; only what changed is read and encoded."""
+    changed = knowledge.catalog.published(_stale(index, marks))
+    return update_index(index, changed, index.marks.keys() - marks.keys(), knowledge.encoder, progress, marks)
+
+
+def _stale(index: Index, marks: Mapping[str, str]) -> list[str]:
+    return [code for code, mark in marks.items() if index.marks.get(code) != mark]
+
+
+def _last_saved(knowledge: Knowledge) -> Index | None:
+    """Return the newest index on disk that was made by the same encoder."""
+    encoder = knowledge.encoder.fingerprint[:16]
+    saved = next((path for path in _newest_first(knowledge.folder) if path.name.endswith(encoder)), None)
+    return load_index(saved) if saved else None
 
 
 def _newest_first(folder: Path) -> list[Path]:

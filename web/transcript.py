@@ -71,7 +71,9 @@ def safe_url(url: str) -> str:
 
 def _said(entry: Entry, labels: dict[str, str]) -> Bubble:
     # A tap is stored by its token; its words are those of the suggestion that offered it.
-    words = entry.body.get("text") or labels.get(entry.body.get("payload") or "", "(đã chọn một gợi ý)")
+    payload = entry.body.get("payload") or ""
+    untold = "(mở thủ tục từ đường dẫn)" if payload.startswith("about:") else "(đã chọn một gợi ý)"
+    words = entry.body.get("text") or labels.get(payload, untold)
     return Bubble(entry.id, entry.role, SPEAKERS["citizen"], tuple(map(Line, words.splitlines())))
 
 

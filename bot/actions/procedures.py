@@ -10,6 +10,7 @@ from bot import phrases
 from bot.actions.turn import entity, intent_of, language_of, memory_of, remember, said, send
 from bot.answering import Answering
 from bot.choices import parse_token
+from bot.following import follow
 
 
 class AnswerQuestion(Action):  # type: ignore[misc]
@@ -42,13 +43,13 @@ class FollowChoice(Action):  # type: ignore[misc]
         return "action_choose"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: object) -> list[EventType]:
-        """Send the chosen facet of the chosen procedure."""
+        """Send what was chosen: a facet, a case, an event of life."""
         language = str(tracker.get_slot("language") or "vi")
         choice = parse_token(entity(tracker, "token"))
         if choice is None:
             send(dispatcher, phrases.stale_button(language))
             return []
-        reply, memory = self._answering.about(choice.code, choice.facet, choice.page, memory_of(tracker), language)
+        reply, memory = follow(self._answering, choice, memory_of(tracker), language)
         send(dispatcher, reply)
         return remember(memory, language)
 

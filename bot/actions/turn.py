@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.answering import Memory
 from bot.messages import Reply
+from bot.places import Place
 
 
 def said(tracker: Tracker) -> str:
@@ -45,7 +46,14 @@ def memory_of(tracker: Tracker) -> Memory:
         tuple(tracker.get_slot("recent") or ()),
         tracker.get_slot("facet"),
         tracker.get_slot("pending"),
+        {code: tuple(keys) for code, keys in (tracker.get_slot("chosen") or {}).items()},
+        tracker.get_slot("journey"),
+        _place(tracker.get_slot("place") or {}),
     )
+
+
+def _place(kept: dict[str, Any]) -> Place:
+    return Place(tuple(kept.get("codes", ())), kept.get("said", ""))
 
 
 def remember(memory: Memory, language: str) -> list[EventType]:
@@ -55,6 +63,9 @@ def remember(memory: Memory, language: str) -> list[EventType]:
         SlotSet("recent", list(memory.recent)),
         SlotSet("facet", memory.facet),
         SlotSet("pending", memory.pending),
+        SlotSet("chosen", {code: list(keys) for code, keys in memory.chosen.items()}),
+        SlotSet("journey", memory.journey),
+        SlotSet("place", {"codes": list(memory.place.codes), "said": memory.place.said}),
         SlotSet("language", language),
     ]
 

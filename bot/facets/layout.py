@@ -7,6 +7,7 @@ from bot.facets.body import Body
 from bot.facets.words import FACET_LABELS, FACET_NOUNS, say, spoken
 from bot.formatting import day, paginate, plain_name, shorten
 from bot.messages import Source, Suggestion
+from knowledge.days import today
 from knowledge.types import Channel, Facet, Procedure
 
 PAGE_LENGTH = 900
@@ -41,12 +42,14 @@ def source(procedure: Procedure, facet: Facet) -> Source:
 
 
 def source_block(procedure: Procedure, language: str) -> str:
-    """Return the lines that close every answer: publisher, code, date, link."""
+    """Return the lines that close every answer: publisher, code, date, link; first, if so, that it is out of date."""
+    expired = procedure.expires_on is not None and procedure.expires_on < today()
+    warning = say(language, "past_date", date=day(procedure.expires_on)) if expired and procedure.expires_on else ""
     official = "dichvucong.gov.vn" in procedure.source_url
     publisher = say(language, "portal") if official else shorten(procedure.source, 80) or say(language, "publisher")
     date = day(procedure.updated_at) if procedure.updated_at else ""
     line = say(language, "source" if date else "source_undated", publisher=publisher, code=procedure.code, date=date)
-    return f"{line}\n{procedure.source_url}".rstrip()
+    return join_parts(warning, line, procedure.source_url)
 
 
 def title(procedure: Procedure, facet: Facet, language: str, continued: bool = False) -> str:

@@ -28,16 +28,20 @@ def _cases(procedure: Procedure) -> list[DocumentSet]:
     for group in procedure.document_sets:
         case = clean(group.case)
         papers[case] = papers.get(case, ()) + group.documents
-    return sorted((DocumentSet(case, found) for case, found in papers.items()), key=_set_rank)
+    groups = (DocumentSet(case, found) for case, found in papers.items())
+    return sorted(groups, key=lambda group: _set_rank(group, common="" in papers))
 
 
-def _set_rank(group: DocumentSet) -> int:
-    """Order cases as a person needs them: what all hand in and bring along, special cases, what to show, remarks."""
+def _set_rank(group: DocumentSet, common: bool) -> int:
+    """Order cases as a person needs them: what all hand in and bring along, special cases, what to show, remarks.
+
+    Without papers common to all, those of the cases are what is handed in and come before what is brought along.
+    """
     case = group.case.casefold()
     if not case:
         return 0
     if case.startswith("mang theo"):
-        return 1
+        return 1 if common else 3
     return 4 if "lưu ý" in case else 3 if "xuất trình" in case else 2
 
 

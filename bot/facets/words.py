@@ -10,6 +10,13 @@ VI: dict[str, str] = {
     "continued": "tiếp",
     "source": "Nguồn: {publisher}, mã {code}, cập nhật {date}",
     "source_undated": "Nguồn: {publisher}, mã {code}, danh mục không ghi ngày cập nhật",
+    "past_date": (
+        "Lưu ý: thông tin này chỉ có hiệu lực đến hết {date}, nay đã quá ngày đó. "
+        "Anh/chị hỏi bộ phận một cửa hoặc gọi 1022 trước khi đi."
+    ),
+    "faq_source": "Nguồn: {title}, cập nhật {date}",
+    "faq_until": "Áp dụng đến hết {date}.",
+    "faq_about": "Thủ tục: {name}, mã {code}",
     "portal": "Cổng Dịch vụ công quốc gia",
     "publisher": "danh mục thủ tục hành chính",
     "ask_first": "Anh/chị hỏi bộ phận một cửa hoặc gọi 1022 trước khi đi.",
@@ -62,6 +69,20 @@ VI: dict[str, str] = {
     "claim_time_unknown": "Danh mục chưa ghi rõ thời hạn nên tôi không xác nhận được con số {claim}.",
     "claim_report": "Nếu có người đòi cao hơn mức này, anh/chị có thể phản ánh: bấm “Phản ánh”.",
     "report": "Phản ánh",
+    "case": "Trường hợp của anh/chị: {labels}.",
+    "case_shown": "trên đây",
+    "case_ask": "{ask}",
+    "every_case": "Xem mọi trường hợp",
+    "other_case": "Trường hợp khác",
+    "journey": "{title}: những việc cần làm",
+    "journey_after": "sau việc {numbers}",
+    "journey_together": "Làm chung một lần được: việc {numbers}, thủ tục “{name}”.",
+    "journey_how": "Bấm hoặc nhắn số của việc để biết giấy tờ, lệ phí và đường dẫn.",
+    "journey_back": "Quay lại: {title}",
+    "journey_sources": "Nguồn: {publisher}, mã {codes}, cập nhật {dates}",
+    "journey_uncoded": "Danh mục không có thủ tục riêng cho việc này nên tôi không có thông tin chi tiết.",
+    "journeys": "Anh/chị đang có việc nào?",
+    "to": "đến",
 }
 
 EN: dict[str, str] = {
@@ -70,6 +91,13 @@ EN: dict[str, str] = {
     "continued": "continued",
     "source": "Source: {publisher}, code {code}, updated {date}",
     "source_undated": "Source: {publisher}, code {code}, no update date in the record",
+    "past_date": (
+        "Please note: this was in force until {date} only, and that day has passed. "
+        "Ask at the one-stop desk or call 1022 before you go."
+    ),
+    "faq_source": "Source: {title}, updated {date}",
+    "faq_until": "Holds until {date}.",
+    "faq_about": "Procedure: {name}, code {code}",
     "portal": "National Public Service Portal (Cổng Dịch vụ công quốc gia)",
     "publisher": "catalogue of administrative procedures",
     "ask_first": "Please ask the one-stop desk (bộ phận một cửa) or call 1022 before you go.",
@@ -125,6 +153,20 @@ EN: dict[str, str] = {
     "claim_time_unknown": "The catalogue does not clearly state the time limit, so I cannot confirm {claim}.",
     "claim_report": "If someone asks for more than this, you can report it: tap “Report it”.",
     "report": "Report it",
+    "case": "Your case: {labels}.",
+    "case_shown": "shown above",
+    "case_ask": "Which case is yours? ({ask})",
+    "every_case": "Show every case",
+    "other_case": "Another case",
+    "journey": "{title}: what there is to do",
+    "journey_after": "after no. {numbers}",
+    "journey_together": "Can be done in one go: no. {numbers}, by “{name}”.",
+    "journey_how": "Tap or send the number of a step for its documents, fee and link.",
+    "journey_back": "Back to: {title}",
+    "journey_sources": "Source: {publisher}, code {codes}, updated {dates}",
+    "journey_uncoded": "The catalogue has no procedure of its own for this, so I have no details.",
+    "journeys": "What is happening in your life?",
+    "to": "to",
 }
 
 FACET_LABELS: dict[str, dict[Facet, str]] = {

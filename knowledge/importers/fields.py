@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,23 @@ class Unfit(ValueError):  # noqa: N818 - the row is what is unfit
 
 
 def each(data: Json, key: str, read: Callable[[Json], Any]) -> tuple[Any, ...]:
-    """Read each object of a list, leaving out empty ones and repetitions."""
-    found = []
+    """Read each object of a list, leaving out empty ones and repetitions, whatever the order of lists within."""
+    found: dict[Hashable, Any] = {}
     for item in _items(data, key):
         if not isinstance(item, dict):
             raise Unfit(f"{key}: cần đối tượng, không phải {item!r:.40}")
-        found.append(read(item))
-    return tuple(dict.fromkeys(value for value in found if value))
+        if value := read(item):
+            found.setdefault(_without_order(value), value)
+    return tuple(found.values())
+
+
+def _without_order(value: Any) -> Hashable:
+    if isinstance(value, tuple):
+        return frozenset(map(_without_order, value))
+    if is_dataclass(value):
+        return tuple(_without_order(getattr(value, field.name)) for field in fields(value))
+    plain: Hashable = value
+    return plain
 
 
 def lines_of(data: Json, key: str) -> tuple[str, ...]:

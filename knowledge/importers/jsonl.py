@@ -7,7 +7,6 @@ its line and reason, and the others go on.
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import math
 import re
@@ -15,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from knowledge.importers.cleaning import clean_code, clean_line, clean_name, clean_text
 from knowledge.importers.fields import Json, Unfit, count_of, date_of, each, flag_of, line_of, lines_of, text_of
@@ -48,34 +47,42 @@ _UNIT_WORDS = {
 }
 _PROVINCE = re.compile(r"(?:tỉnh|thành phố)\s+(\w[\w\s]*)$", re.IGNORECASE)
 _DELETED = re.compile(r"-\s*x[oó]a$", re.IGNORECASE)
+_LONGEST_LINE = 8_000_000  # bytes; the longest record of the national file has 0.4 million
 _PORTAL = "https://dichvucong.gov.vn/"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: the procedure it holds, or the reason why it holds none (for the administrator)."""
+    """One line of a file: the procedure it holds, or the reason why it holds none (for the administrator).
+
+    `told` are the fields of the procedure that the line speaks of; None: all, it is a whole record.
+    """
 
     line: int
     code: str
     procedure: Procedure | None = None
     reason: str = ""
+    told: frozenset[str] | None = None
 
 
 def read_jsonl(path: Path) -> Iterator[Row]:
     """Yield the rows of a file, good and bad, empty lines left out. Raises OSError when it cannot be read."""
-    try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _read_line(number, line)
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"{path.name}: tệp nén bị hỏng hoặc thiếu phần cuối") from error
-
-
-def _open(path: Path) -> io.BufferedReader | gzip.GzipFile:
     with path.open("rb") as file:
-        is_gzip = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if is_gzip else path.open("rb")
+        yield from read_json_lines(file, path.name)
+
+
+def read_json_lines(file: IO[bytes], name: str) -> Iterator[Row]:
+    """Yield the rows of an open file, plain or gzipped; `name` is what an OSError calls it."""
+    is_gzip = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    lines = gzip.open(file) if is_gzip else file  # noqa: SIM115 - the caller closes the file
+    try:
+        # A line longer than any record comes in pieces, each of them broken: it cannot fill the memory.
+        for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
+            if line.strip():
+                yield _read_line(number, line)
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"{name}: tệp nén bị hỏng hoặc thiếu phần cuối") from error
 
 
 def _read_line(number: int, line: bytes) -> Row:

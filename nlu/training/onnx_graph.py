@@ -1,59 +1,67 @@
 """Writes the graph of an int8 BERT encoder for ONNX Runtime: tokens in, one vector of length 1 a text out.
 
-The graph holds no numbers of its own: its weights are ranges of model.safetensors, so the folder has one set of
-weights for both runtimes. Products are of int8 weights with activations made uint8 on the fly (dynamic quantisation).
+The graph holds no weights: they are ranges of model.safetensors, so the folder has one set of weights for both
+runtimes. Products are of int8 weights with activations made uint8 on the fly (dynamic quantisation), columns with
+large numbers in parts (nlu.training.outliers). There is no mask: the texts of a batch have the same number of tokens.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import onnx
-from onnx import NodeProto, TensorProto, helper
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from nlu.training.int8_weights import EMBEDDINGS, EMBEDDINGS_NORM, POSITIONS
 
 CONTRIB = "com.microsoft"  # ONNX Runtime's own fused operations
-# In these layers of e5-small a few activations before the output product are so large that 8 bits leave little for
-# the others: on 40 sentences fp32 there lifted the least cosine to the unquantised activations from .992 to .998.
-FLOAT_OUTPUT_LAYERS = (0, 4, 5)
+OPSET, IR_VERSION = 23, 11  # the first with Attention
+# How many parts each column of a product's input is laid in, by the product's name ("layer.0.output").
+Parts = Mapping[str, NDArray[np.int64]]
 ONNX_TYPES = {"F32": TensorProto.FLOAT, "I8": TensorProto.INT8}
 
 
 @dataclass(slots=True)
 class _Graph:
-    """Nodes in order; every node has one output, named after what it is."""
+    """Nodes in order, named after what they make, and the few constants beside the weights."""
 
     nodes: list[NodeProto] = field(default_factory=list)
+    constants: list[TensorProto] = field(default_factory=list)
 
     def add(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **attributes))
         return output
 
+    def constant(self, name: str, values: NDArray[np.float32] | NDArray[np.int32] | NDArray[np.int64]) -> str:
+        self.constants.append(numpy_helper.from_array(values, name))
+        return name
 
-def write_graph(weights: Path, target: Path, layers: int, heads: int, epsilon: float) -> None:
+
+def write_graph(weights: Path, target: Path, parts: Parts, layers: int, heads: int, epsilon: float) -> None:
     """Makes `target` over the tensors of the safetensors file that lies beside it."""
     tensors, hidden = _external_tensors(weights)
     graph = _Graph()
     hidden_states = _embed(graph, epsilon)
     for layer in range(layers):
-        hidden_states = _layer(graph, layer, hidden_states, heads, epsilon)
-    _pool(graph, hidden_states)
+        hidden_states = _layer(graph, layer, hidden_states, parts, heads, epsilon)
+    # A sum does as well as a mean over the tokens, as the length is made 1 anyway.
+    total = graph.add("ReduceSum", [hidden_states, graph.constant("axis_1", np.array([1]))], "total", keepdims=0)
+    graph.add("LpNormalization", [total], "vectors", axis=-1, p=2)
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "encoder",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-                for name in ("input_ids", "attention_mask")
-            ],
+            [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])],
             [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden])],
-            [*tensors, *_constants()],
+            [*tensors, *graph.constants],
         ),
-        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(CONTRIB, 1)],
-        ir_version=8,
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
+        ir_version=IR_VERSION,
     )
     onnx.save(model, target)
 
@@ -76,72 +84,81 @@ def _external_tensors(weights: Path) -> tuple[list[TensorProto], int]:
     return tensors, int(header[POSITIONS]["shape"][1])
 
 
-def _constants() -> list[TensorProto]:
-    return [
-        helper.make_tensor("axis_0", TensorProto.INT64, [1], [0]),
-        helper.make_tensor("axis_1", TensorProto.INT64, [1], [1]),
-        helper.make_tensor("axis_2", TensorProto.INT64, [1], [2]),
-        helper.make_tensor("index_1", TensorProto.INT64, [1], [1]),
-    ]
-
-
 def _embed(graph: _Graph, epsilon: float) -> str:
     """Word rows (int8 times the row's scale) plus positions, normalised."""
     rows = graph.add("Gather", [f"{EMBEDDINGS}.weight", "input_ids"], "rows")
     floats = graph.add("Cast", [rows], "float_rows", to=TensorProto.FLOAT)
     scales = graph.add("Gather", [f"{EMBEDDINGS}.scale", "input_ids"], "row_scales")
-    columns = graph.add("Unsqueeze", [scales, "axis_2"], "row_scale_columns")
+    columns = graph.add("Unsqueeze", [scales, graph.constant("axis_2", np.array([2]))], "row_scale_columns")
     words = graph.add("Mul", [floats, columns], "words")
-    shape = graph.add("Shape", ["input_ids"], "shape")
-    length = graph.add("Gather", [shape, "index_1"], "length")
-    positions = graph.add("Slice", [POSITIONS, "axis_0", length, "axis_0"], "positions")
+    length = graph.add("Shape", ["input_ids"], "length", start=1)
+    start = graph.constant("axis_0", np.array([0]))
+    positions = graph.add("Slice", [POSITIONS, start, length, start], "positions")
     summed = graph.add("Add", [words, positions], "embedded")
-    graph.add("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     norm = [f"{EMBEDDINGS_NORM}.weight", f"{EMBEDDINGS_NORM}.bias"]
     return graph.add("LayerNormalization", [summed, *norm], "embeddings", axis=-1, epsilon=epsilon)
 
 
-def _layer(graph: _Graph, number: int, hidden: str, heads: int, epsilon: float) -> str:
+def _layer(graph: _Graph, number: int, hidden: str, parts: Parts, heads: int, epsilon: float) -> str:
     layer = f"layer.{number}"
-    attended = _attention(graph, f"{layer}.attention", hidden, heads)
-    attended = _product(graph, f"{layer}.attention_output", attended)
+    attended = _attention(graph, f"{layer}.attention", hidden, parts, heads)
+    output = f"{layer}.attention_output"
+    attended = _product(graph, output, attended, f"{output}.weight", f"{output}.scale", f"{output}.bias")
     hidden = _add_and_norm(graph, f"{layer}.attention_norm", attended, hidden, epsilon)
-    wide = _product(graph, f"{layer}.intermediate", hidden)
-    wide = graph.add("Gelu", [wide], f"{layer}.gelu", CONTRIB)
-    narrow = (_float_product if number in FLOAT_OUTPUT_LAYERS else _product)(graph, f"{layer}.output", wide)
+    narrow = _feed_forward(graph, f"{layer}.intermediate", f"{layer}.output", hidden, parts)
     return _add_and_norm(graph, f"{layer}.output_norm", narrow, hidden, epsilon)
 
 
-def _attention(graph: _Graph, name: str, hidden: str, heads: int) -> str:
-    quantised, scale, zero = (f"{name}.{part}" for part in ("uint8", "uint8_scale", "uint8_zero"))
-    graph.nodes.append(helper.make_node("DynamicQuantizeLinear", [hidden], [quantised, scale, zero]))
-    inputs = [quantised, f"{name}.weight", f"{name}.bias", scale, f"{name}.scale", "mask", zero]
-    return graph.add("QAttention", inputs, f"{name}.result", CONTRIB, num_heads=heads)
+def _attention(graph: _Graph, name: str, hidden: str, parts: Parts, heads: int) -> str:
+    shared, rows = _share_out(graph, name, hidden, parts[name])
+    weight = _repeated(graph, f"{name}.weight", rows, axis=0)
+    joined = _product(graph, name, shared, weight, f"{name}.scale", f"{name}.bias")
+    three = [f"{name}.{each}" for each in ("query", "key", "value")]
+    graph.nodes.append(helper.make_node("Split", [joined], three, axis=-1, num_outputs=len(three)))
+    return graph.add("Attention", three, f"{name}.attended", q_num_heads=heads, kv_num_heads=heads)
 
 
-def _product(graph: _Graph, name: str, hidden: str) -> str:
-    inputs = [hidden, f"{name}.weight", f"{name}.scale", "", f"{name}.bias"]
-    return graph.add("DynamicQuantizeMatMul", inputs, f"{name}.result", CONTRIB)
+def _feed_forward(graph: _Graph, first: str, second: str, hidden: str, parts: Parts) -> str:
+    """Wider, Gelu, narrow again; the columns the second product wants copies of are made as often by the first."""
+    shared, rows = _share_out(graph, first, hidden, parts[first])
+    columns = graph.constant(f"{second}.with_copies", _with_copies(parts[second]))
+    weight = _repeated(graph, _repeated(graph, f"{first}.weight", rows, axis=0), columns, axis=1)
+    scale, bias = (_repeated(graph, f"{first}.{kind}", columns, axis=0) for kind in ("scale", "bias"))
+    wide = graph.add("Gelu", [_product(graph, first, shared, weight, scale, bias)], f"{first}.gelu", CONTRIB)
+    shares = (1 / parts[second])[_with_copies(parts[second])].astype(np.float32)
+    wide = graph.add("Mul", [wide, graph.constant(f"{second}.shares", shares)], f"{second}.shared")
+    weight = _repeated(graph, f"{second}.weight", columns, axis=0)
+    return _product(graph, second, wide, weight, f"{second}.scale", f"{second}.bias")
 
 
-def _float_product(graph: _Graph, name: str, hidden: str) -> str:
-    """The same in fp32; ONNX Runtime multiplies weights and scales once, when it opens the model."""
-    floats = graph.add("Cast", [f"{name}.weight"], f"{name}.float", to=TensorProto.FLOAT)
-    weight = graph.add("Mul", [floats, f"{name}.scale"], f"{name}.scaled")
-    product = graph.add("MatMul", [hidden, weight], f"{name}.product")
-    return graph.add("Add", [product, f"{name}.bias"], f"{name}.result")
+def _share_out(graph: _Graph, name: str, hidden: str, parts: NDArray[np.int64]) -> tuple[str, str]:
+    """Each column in equal parts, the first in its place and the others at the end; and the weights' rows for them."""
+    shares = graph.constant(f"{name}.shares", (1 / parts).astype(np.float32))
+    first = graph.add("Mul", [hidden, shares], f"{name}.first_parts")
+    others = graph.add("Gather", [first, graph.constant(f"{name}.copies", _copies(parts))], f"{name}.others", axis=-1)
+    shared = graph.add("Concat", [first, others], f"{name}.shared", axis=-1)
+    return shared, graph.constant(f"{name}.with_copies", _with_copies(parts))
+
+
+def _copies(parts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The columns that stand once more behind all of them, as often as they have parts beyond the first."""
+    return np.repeat(np.arange(len(parts), dtype=np.int32), parts - 1)
+
+
+def _with_copies(parts: NDArray[np.int64]) -> NDArray[np.int32]:
+    return np.concatenate([np.arange(len(parts), dtype=np.int32), _copies(parts)])
+
+
+def _repeated(graph: _Graph, weights: str, places: str, axis: int) -> str:
+    """Weights with rows or columns repeated; ONNX Runtime does it once, when it opens the model."""
+    return graph.add("Gather", [weights, places], f"{weights}.repeated_{axis}", axis=axis)
+
+
+def _product(graph: _Graph, name: str, hidden: str, weight: str, scale: str, bias: str) -> str:
+    return graph.add("DynamicQuantizeMatMul", [hidden, weight, scale, "", bias], f"{name}.result", CONTRIB)
 
 
 def _add_and_norm(graph: _Graph, name: str, new: str, old: str, epsilon: float) -> str:
     added = graph.add("Add", [new, old], f"{name}.sum")
     inputs = [added, f"{name}.weight", f"{name}.bias"]
     return graph.add("LayerNormalization", inputs, f"{name}.result", axis=-1, epsilon=epsilon)
-
-
-def _pool(graph: _Graph, hidden: str) -> None:
-    """Mean over the real tokens, then length 1: a sum does as well as a mean, as its length is made 1 anyway."""
-    mask = graph.add("Cast", ["attention_mask"], "float_mask", to=TensorProto.FLOAT)
-    column = graph.add("Unsqueeze", [mask, "axis_2"], "mask_column")
-    kept = graph.add("Mul", [hidden, column], "kept")
-    total = graph.add("ReduceSum", [kept, "axis_1"], "total", keepdims=0)
-    graph.add("LpNormalization", [total], "vectors", axis=-1, p=2)

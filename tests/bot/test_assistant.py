@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from bot.assistant import LONGEST_TEXT, Assistant
-from bot.messages import Message, Outcome, Reply, Suggestion
+from bot.messages import File, FileKind, Location, Message, Outcome, Reply, Suggestion
 from storage.conversations import Conversations, Turn, UnknownConversation
 from storage.database import open_database
 from storage.schema import conversations as conversations_table
@@ -234,6 +234,58 @@ async def test_a_message_without_words_gets_an_example_and_not_a_guess(
     assert reply.outcome is Outcome.CLARIFY
     assert "ví dụ" in reply.text
     assert dialogue.heard == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FileKind.IMAGE, "chưa xem được ảnh"),
+        (FileKind.VIDEO, "chưa xem được ảnh, video"),
+        (FileKind.DOCUMENT, "viết bằng chữ"),
+        (FileKind.AUDIO, "bấm hình micrô trên bàn phím"),
+        (FileKind.STICKER, "chưa hiểu được hình"),
+        (FileKind.CONTACT, "không giữ danh thiếp của người khác"),
+    ],
+)
+async def test_a_file_without_words_is_declined_with_how_to_go_on_and_not_kept(
+    citizen: Citizen, dialogue: ScriptedDialogue, engine: Engine, kind: FileKind, words: str
+) -> None:
+    sent = Message("m1", citizen.id, files=(File(kind, "REFERENCE-77", "ảnh căn cước.jpg", 900),))
+    (reply,) = await citizen.assistant.handle(sent)
+    assert words in reply.text
+    assert reply.outcome is Outcome.CLARIFY
+    assert reply.suggestions
+    assert dialogue.heard == []
+    assert kind.value in kept(engine)
+    assert "REFERENCE-77" not in kept(engine)
+    assert "căn cước.jpg" not in kept(engine)
+
+
+async def test_the_words_beside_a_file_are_answered_and_the_file_is_said_to_be_unread(
+    citizen: Citizen, dialogue: ScriptedDialogue
+) -> None:
+    (reply,) = await citizen.assistant.handle(Message("m1", citizen.id, "lệ phí", files=(File(FileKind.IMAGE),)))
+    assert reply.text.startswith("nghe: lệ phí\n")
+    assert "chỉ đọc phần chữ" in reply.text
+    assert dialogue.heard[0].text == "lệ phí"
+
+
+async def test_a_place_without_words_is_asked_about_and_where_it_lies_is_not_kept(
+    citizen: Citizen, dialogue: ScriptedDialogue, engine: Engine
+) -> None:
+    place = Location(21.3046, 105.7052, "UBND phường Xuân Hòa")
+    (reply,) = await citizen.assistant.handle(Message("m1", citizen.id, location=place))
+    assert reply.outcome is Outcome.CLARIFY
+    assert "phải không" in reply.text
+    assert "21.3046" not in kept(engine)
+    await citizen.assistant.handle(Message("m2", citizen.id, "1"))
+    assert dialogue.heard[-1].text == f'/choose{{"token": "{reply.suggestions[0].payload}"}}'
+
+
+async def test_a_file_in_a_conversation_held_by_staff_is_left_to_them(citizen: Citizen, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(conversations_table).values(held_by="lan"))
+    assert await citizen.assistant.handle(Message("m1", citizen.id, files=(File(FileKind.IMAGE),))) == []
 
 
 async def test_a_message_at_the_limit_is_read(citizen: Citizen) -> None:

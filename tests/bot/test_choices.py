@@ -26,6 +26,15 @@ OFFERED = (
         Choice("human"),
         Choice("restart"),
         Choice("help"),
+        Choice("case", "1.001193", "documents"),
+        Choice("case", "1.001193", "documents", option="uncertified"),
+        Choice("journey", option="birth"),
+        Choice("journey", option="birth", page=1),
+        Choice("step", option="birth", page=2),
+        Choice("journeys"),
+        Choice("journeys", page=1),
+        Choice("place", option="26740"),
+        Choice("place", option="79"),
     ],
 )
 def test_a_token_is_read_back(choice: Choice) -> None:
@@ -45,6 +54,7 @@ def test_every_token_of_the_starter_catalogue_fits_and_is_read_back() -> None:
     [
         *("", " ", "nothing", "facet", "about", "more", "facet:", "facet::fee", "human:1.001193", "help:2.000635"),
         *("facet:1.001193:FEE", "facet:1.001193:fee:100", "facet:abc:fee", "human ", "human\n", "HUMAN"),
+        *("case", "case:1.001193", "case:1.001193:fee:LOST", "journey", "journey:", "step:birth:100", "journeys:birth"),
         *('facet:1.001193:fee"}', "facet:1.001193:fee:1:1", "/restart", "facet:1.001193:lệ", "facet:1." + "0" * 50),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bot import phrases
 from bot.choices import parse_token
-from bot.messages import Outcome, Reply
+from bot.messages import FileKind, Outcome, Reply
 from nlu.crisis import _SURE
 
 INTENTS = ("greet", "thank", "goodbye", "bot_challenge", "affirm", "deny", "stop", "help")
@@ -37,6 +37,7 @@ def everything(language: str) -> dict[str, Reply]:
         told[f"handed_off {hours}"] = phrases.handed_off(7, hours, language)
         for reachable in (True, False):
             told[f"complete {hours} {reachable}"] = phrases.ticket_complete(7, hours, language, reachable=reachable)
+    told |= {f"unread {kind}": phrases.unread_file(kind, language) for kind in FileKind}
     told |= {f"emergency {kind}": phrases.emergency(kind, language) for kind in _SURE}
     told |= {f"declined {reason}": phrases.declined(reason, language) for reason in REASONS}
     told |= {f"smalltalk {intent}": phrases.smalltalk(intent, language, None) for intent in INTENTS}

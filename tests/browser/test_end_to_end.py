@@ -144,6 +144,26 @@ async def test_without_javascript_the_answer_is_the_same(browser: Browser, phone
     await context.close()
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+async def test_from_a_sheet_into_the_chat_which_knows_what_it_is_about(
+    browser: Browser, phone: Page, served: Served, script: bool
+) -> None:
+    assert phone.url  # the server is ready by now
+    context = await browser.new_context(java_script_enabled=script, viewport=PHONE, locale="vi-VN")
+    page = await context.new_page()
+    await page.goto(f"{served.address}/p/1.000894")
+    await expect(page.locator("h1")).to_have_text("Đăng ký kết hôn")
+    await page.click(".actions .main")
+    await expect(answer(page)).to_contain_text("1.000894")
+    await page.fill("#text", "cần giấy tờ gì")
+    await page.click("#send")
+    await expect(answer(page, 1).locator(".lead")).to_contain_text("Đăng ký kết hôn")
+    await expect(answer(page, 1).locator(".lead")).to_contain_text("giấy tờ")
+    await page.reload()
+    await expect(page.locator("article.assistant")).to_have_count(2)
+    await context.close()
+
+
 async def test_nothing_personal_is_kept_on_disk(phone: Page, served: Served) -> None:
     await phone.fill("#text", "tôi mất căn cước số 079201001234 thì làm lại thẻ căn cước ở đâu")
     await phone.press("#text", "Enter")

@@ -12,6 +12,9 @@ from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, FrameLocator, Locator, Page, expect
 
+from channels.web import NOTIFIER
+from knowledge.catalog import Catalog
+from knowledge.starter import load_starter
 from tests.browser.conftest import Site, serve, watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -182,4 +185,95 @@ async def test_another_page_cannot_close_it_by_message(browser: Browser, site: S
     await page.evaluate("postMessage({type: 'motcua:close'}, '*')")
     await page.evaluate("new Promise(done => setTimeout(done, 50))")
     await expect(page.locator("motcua-widget .panel")).to_be_visible()
+    await page.close()
+
+
+async def colours(page: Page) -> dict[str, str]:
+    return (
+        await chat(page)
+        .locator("body")
+        .evaluate(
+            "body => ({paper: getComputedStyle(body).backgroundColor,"
+            " accent: getComputedStyle(body).getPropertyValue('--accent').trim()})"
+        )
+    )
+
+
+async def test_the_site_chooses_the_theme_and_its_colour_where_that_can_be_read(
+    browser: Browser, site: Site, foreign: Foreign
+) -> None:
+    page = await visit(browser, site, foreign, data="data-theme='dark' data-color='gold'")
+    await launcher(page).click()
+    await expect(chat(page).locator("#welcome")).to_be_visible()
+    assert await colours(page) == {"paper": "rgb(20, 24, 29)", "accent": "rgb(255 215 0)"}
+    await page.screenshot(path=SCREENSHOTS / "1280x800-dark-7-widget.png")
+    await page.close()
+    # Gold links on white paper could not be read: there the accent stays ours.
+    page = await visit(browser, site, foreign, data="data-theme='light' data-color='gold'")
+    await launcher(page).click()
+    await expect(chat(page).locator("#welcome")).to_be_visible()
+    assert await colours(page) == {"paper": "rgb(251, 250, 247)", "accent": "#0F766E"}
+    await page.close()
+
+
+@pytest.mark.parametrize("data", ["data-theme='\"><b>'", "data-procedure='../../desk'", "data-procedure='1.%26x=1'"])
+async def test_attributes_that_mean_nothing_are_left_out(
+    browser: Browser, site: Site, foreign: Foreign, data: str
+) -> None:
+    page = await visit(browser, site, foreign, data=data)
+    await launcher(page).click()
+    await expect(chat(page).locator("#welcome")).to_be_visible()
+    address = await page.locator("motcua-widget iframe").get_attribute("src")
+    assert address == f"{site.url}/embed?host=http%3A%2F%2Flocalhost%3A{foreign.port}"
+    await page.close()
+
+
+async def test_it_can_start_on_a_procedure(browser: Browser, site: Site, foreign: Foreign) -> None:
+    birth = next(procedure for procedure in load_starter() if procedure.code == "1.001193")
+    Catalog(site.conversations.engine).put([birth], "import", "test")
+    page = await visit(browser, site, foreign, data="data-procedure='1.001193'")
+    await launcher(page).click()
+    await expect(chat(page).locator("article.citizen .said")).to_have_text("Đăng ký khai sinh")
+    await expect(chat(page).locator("article.assistant")).to_have_count(1)
+    assert [message.payload for message in site.assistant.heard] == ["about:1.001193"]
+    await page.close()
+
+
+async def test_replies_that_come_while_it_is_closed_are_counted(browser: Browser, site: Site, foreign: Foreign) -> None:
+    page = await visit(browser, site, foreign)
+    await launcher(page).click()
+    await chat(page).locator("#text").fill("khai sinh")
+    await page.keyboard.press("Enter")
+    await expect(chat(page).locator("article.assistant")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    badge = page.locator("motcua-widget .unread")
+    await expect(badge).to_have_text("")
+    conversation = site.assistant.heard[0].conversation_id
+    for number in (1, 2):
+        site.conversations.append_reply(conversation, {"text": f"Cán bộ trả lời lần {number}."})
+        site.app[NOTIFIER].notify(conversation)
+        await expect(badge).to_have_text(str(number))
+    await expect(launcher(page)).to_have_attribute("aria-label", "Hỏi thủ tục hành chính, 2 tin chưa đọc")
+    await page.screenshot(path=SCREENSHOTS / "1280x800-light-7-widget-unread.png")
+    await launcher(page).click()
+    await expect(badge).to_have_text("")
+    await expect(chat(page).locator("article.staff")).to_have_count(2)
+    await page.close()
+
+
+async def test_without_a_network_it_says_so_and_sends_by_itself_later(
+    browser: Browser, site: Site, foreign: Foreign
+) -> None:
+    page = await visit(browser, site, foreign)
+    await launcher(page).click()
+    await expect(chat(page).locator("#welcome")).to_be_visible()
+    await page.context.set_offline(True)
+    await chat(page).locator("#text").fill("khai sinh")
+    await page.keyboard.press("Enter")
+    await expect(chat(page).locator("#offline")).to_contain_text("Mất kết nối mạng")
+    assert site.assistant.heard == []
+    await page.context.set_offline(False)
+    await expect(chat(page).locator("article.assistant")).to_contain_text("Giấy chứng sinh")
+    await expect(chat(page).locator("#offline")).to_be_hidden()
+    assert len(site.assistant.heard) == 1
     await page.close()

@@ -16,6 +16,7 @@ _PERSONAL = re.compile(r"\d[\d .\-]{7,}\d")
 _RAW = re.compile(
     r"[{}]|\b(?:facet|more|about|human|restart|help):\S|\bNone\b(?! of these)|\bNaN\b|</?\w+>|(?:^|\s)/\w+|\butter_"
 )
+_OPTION = re.compile(r"(?:^|[;?)] )(\d{1,2})\. ", re.MULTILINE)
 _SOURCE = re.compile(r"^(Nguồn|Source): ", re.MULTILINE)
 
 
@@ -35,8 +36,8 @@ def _reply_problems(reply: Reply, said: str) -> list[str]:
         problems.append(f"the text has {len(reply.text)} characters, more than {longest}")
     if raw := _RAW.search(re.sub(r"https?://\S+", "", reply.text)):
         problems.append(f"raw {raw[0]!r} in the text")
-    if len(reply.suggestions) > MOST_SUGGESTIONS:
-        problems.append(f"{len(reply.suggestions)} suggestions, more than {MOST_SUGGESTIONS}")
+    if len(reply.suggestions) > (most := most_suggestions(reply.text)):
+        problems.append(f"{len(reply.suggestions)} suggestions, more than {most}")
     labels = [suggestion.label for suggestion in reply.suggestions]
     if len(set(labels)) < len(labels) or not all(labels):
         problems.append(f"suggestions alike or empty: {labels}")
@@ -54,6 +55,12 @@ def _source_problems(reply: Reply) -> list[str]:
         + ([] if reply.sources else ["no sources"])
         + [f"source {source.code} has no link" for source in reply.sources if not source.url]
     )
+
+
+def most_suggestions(text: str) -> int:
+    """Return how many suggestions a reply may have: one for each numbered option of its text, and two beside them."""
+    numbers = [int(number) for number in _OPTION.findall(text)]
+    return max(MOST_SUGGESTIONS, max(numbers, default=0) + 2)
 
 
 def expected_problems(turn: dict[str, Any], before: Sequence[Reply], replies: Sequence[Reply]) -> list[str]:

@@ -17,7 +17,11 @@ import nlu.personal
 import web.serving
 from bot.evaluation import EXPECTED, reliability, summary
 from bot.messages import Outcome
+from knowledge.importers.columns import COLUMNS
+from knowledge.importers.offices import COLUMNS as OFFICE_COLUMNS
 from knowledge.types import Facet
+from storage.conversations import Conversations
+from storage.database import open_database
 from web.app import create_app
 from web.cli import main
 from web.settings import NAMES, Settings
@@ -100,6 +104,12 @@ def options_of(command: click.Command) -> set[str]:
     return {name for name in found if name.startswith("--")}
 
 
+def options_below(command: click.Command) -> set[str]:
+    """Return the options of a command and of all its own commands."""
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return options_of(command).union(*map(options_below, inner))
+
+
 @pytest.mark.parametrize("name", sorted(main.commands))
 def test_a_command_stands_in_the_readme_with_its_options(name: str) -> None:
     row = next((cells[0] for cells in rows(text_of("README.md")) if re.match(rf"`motcua {name}\b", cells[0])), "")
@@ -117,7 +127,7 @@ def test_only_commands_that_exist_are_shown(page: Path) -> None:
         found = re.match(r"(?:\.venv/bin/)?motcua ([a-z]+)(.*)", shown)
         if found:
             assert found[1] in main.commands, shown
-            assert set(re.findall(r"--[a-z-]+", found[2])) <= options_of(main.commands[found[1]]), shown
+            assert set(re.findall(r"--[a-z-]+", found[2])) <= options_below(main.commands[found[1]]), shown
 
 
 @each_page
@@ -210,7 +220,7 @@ def test_every_figure_of_an_evaluation_is_explained() -> None:
 
 def test_every_route_is_in_the_architecture(tmp_path: Path) -> None:
     settings = Settings(tmp_path, 0, "http://localhost", "", "")
-    app = create_app(settings, None, None)  # type: ignore[arg-type]
+    app = create_app(settings, None, Conversations(open_database("sqlite://")))  # type: ignore[arg-type]
     routes = {resource.canonical for resource in app.router.resources() if isinstance(resource, Resource)}
     text = text_of("docs", "architecture.md")
     assert "/healthz" in routes
@@ -238,7 +248,7 @@ def test_every_kind_of_personal_number_is_in_the_privacy_page() -> None:
         (knowledge.retriever.UNSAID, "loses {:.2g} for each word"),
         (knowledge.retriever.OTHER_PROVINCE, "loses {:.2g} unless the province"),
         (bot.answering._OPTIONS, "up to {} are offered"),
-        (web.serving._WATCH_SECONDS, "every {:.0f} seconds"),
+        (web.serving._WATCH_SECONDS, "every {:.1f} seconds"),
     ],
 )
 def test_numbers_in_the_architecture_are_those_of_the_program(value: float, words: str) -> None:
@@ -252,3 +262,9 @@ def test_the_steps_of_a_message_are_told_in_order() -> None:
     assert [step.__name__ for step in bot.assistant.STEPS] == [
         name for name in told if hasattr(bot.assistant.Assistant, name)
     ]
+
+
+def test_every_column_of_the_table_to_import_is_told() -> None:
+    text = text_of("docs", "importing.md")
+    assert [column.heading for column in OFFICE_COLUMNS if f"| {column.heading} |" not in text] == []
+    assert [column.heading for column in COLUMNS if f"| {column.heading} |" not in text] == []

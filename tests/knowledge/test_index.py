@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from knowledge.index import Entry, Index, build_index, entries_of, keywords, load_index, terms
+from knowledge.index import Entry, Index, build_index, entries_of, keywords, load_index, terms, update_index
 from knowledge.types import Kind, Procedure
 from tests.knowledge.hashing import HashingEncoder
 
@@ -116,15 +117,45 @@ def test_texts_an_earlier_index_holds_are_not_encoded_again(index: Index, encode
     assert all(np.array_equal(before[text], after[text]) for text in before)
 
 
+def scored(index: Index, encoder: HashingEncoder, text: str) -> tuple[list[float], list[float]]:
+    dense = index.dense_scores(encoder.encode_queries([text])[0])
+    return index.keyword_scores(text).tolist(), dense.round(5).tolist()
+
+
+def test_a_mended_index_is_the_one_built_of_the_whole(index: Index, encoder: HashingEncoder) -> None:
+    renamed = replace(STAY, name="Đăng ký tạm trú cho sinh viên", aliases=("tạm trú", "ở trọ"))
+    first = Procedure(code="1.000000", name="Đăng ký kết hôn")
+    inside = replace(LAND, kind=Kind.INTERNAL)
+    encoder.passages.clear()
+    mended = update_index(index, [renamed, first, inside], {BIRTH.code}, encoder, marks={"1.000000": "1"})
+    assert sorted(encoder.passages) == sorted(["Đăng ký tạm trú cho sinh viên", "ở trọ", "Đăng ký kết hôn"])
+    built = build_index([first, renamed, inside], encoder)
+    assert (mended.codes, list(mended.entries), mended.scopes) == (built.codes, list(built.entries), built.scopes)
+    assert (mended.rarity, mended.provincial, mended.words) == (built.rarity, built.provincial, built.words)
+    assert mended.qualifiers.tolist() == built.qualifiers.tolist()
+    for text in ("tạm trú", "dang ky ket hon", "khai sinh", "sổ đỏ"):
+        assert scored(mended, encoder, text) == scored(built, encoder, text)
+    assert mended.marks == {"1.000000": "1"}
+    assert index.codes == ["1.000001", "1.000002", "1.000003"], "answers under way finish on the old one"
+
+
+def test_all_can_go_and_come_back(index: Index, encoder: HashingEncoder) -> None:
+    empty = update_index(index, [], set(index.codes), encoder)
+    assert (empty.codes, len(empty.entries)) == ([], 0)
+    assert update_index(empty, ALL, (), encoder).codes == index.codes
+
+
 def test_an_index_of_nothing_can_be_made() -> None:
     empty = build_index((), HashingEncoder())
     assert (empty.codes, len(empty.entries)) == ([], 0)
 
 
 def test_what_was_saved_is_read_back_the_same(index: Index, encoder: HashingEncoder, tmp_path: Path) -> None:
-    index.save(tmp_path / "a", "mark")
+    marked = update_index(index, [], (), encoder, marks={"1.000001": "2 abc"})
+    marked.save(tmp_path / "a", "mark")
     read = load_index(tmp_path / "a", "mark")
     assert read is not None
+    assert read.marks == {"1.000001": "2 abc"}
     assert (read.entries, read.scopes, read.codes) == (list(index.entries), index.scopes, index.codes)
     for text in ("khai sinh cho con", "tam tru", "sổ đỏ"):
         np.testing.assert_allclose(read.keyword_scores(text), index.keyword_scores(text))

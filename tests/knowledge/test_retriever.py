@@ -91,6 +91,12 @@ def test_a_provinces_own_procedure_yields_to_everyones_when_the_province_is_not_
     assert known.search("cấp sổ đỏ lần đầu lào cai")[0].code == HERE.code
 
 
+def test_the_province_of_the_asker_counts_like_one_that_is_named(retriever: Retriever) -> None:
+    named = retriever.search("cấp sổ đỏ lần đầu", province="Lào Cai")
+    assert named[0].code == HERE.code
+    assert retriever.search("cấp sổ đỏ lần đầu", province="Đồng Tháp")[0].code == THERE.code
+
+
 def test_equal_scores_keep_the_order_of_the_catalogue(retriever: Retriever) -> None:
     found = [result.code for result in retriever.search("zzz")]
     assert found == [result.code for result in retriever.search("zzz")]

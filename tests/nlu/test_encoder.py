@@ -45,7 +45,7 @@ def test_many_texts_come_back_in_their_order(encoder):
     together = encoder.encode_passages(texts)
     alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
     # Activations share one scale in a batch, so neighbours move a vector a little.
-    assert (together * alone).sum(axis=1).min() > 0.99
+    assert (together * alone).sum(axis=1).min() > 0.998
 
 
 def test_queries_and_passages_are_prefixed_differently(encoder):

@@ -49,13 +49,15 @@ def test_both_runtimes_give_the_same_vectors(onnx_encoder, torch_model):
     assert len(texts) >= 30
     ours = np.concatenate([onnx_encoder.encode_queries([text]) for text in texts])
     theirs = torch_model.encode(["query: " + text for text in texts])
-    assert (ours * theirs).sum(axis=1).min() >= 0.99
+    likeness = (ours * theirs).sum(axis=1)
+    assert likeness.mean() >= 0.9993
+    assert likeness.min() >= 0.998
 
 
 def test_passages_too_and_both_cut_long_texts_alike(onnx_encoder, torch_model):
     texts = [*sample_texts(), "đăng ký thường trú cho cả gia đình " * 60]
     theirs = torch_model.encode(["passage: " + text for text in texts])
-    assert (onnx_encoder.encode_passages(texts) * theirs).sum(axis=1).min() >= 0.99
+    assert (onnx_encoder.encode_passages(texts) * theirs).sum(axis=1).min() >= 0.998
 
 
 def test_the_named_prompts_are_the_encoders_prefixes(torch_model):

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from storage.database import newest_revision, open_database, upgrade, writing
+from storage.database import _line, newest_revision, open_database, upgrade, writing
 from storage.schema import conversations, messages, metadata, now
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,34 @@ def test_writers_that_read_first_wait_for_each_other(engine: Engine) -> None:
         list(pool.map(add_one, range(40)))
     with engine.connect() as connection:
         assert connection.scalar(select(conversations.c.channel)) == "40"
+
+
+def test_writers_of_a_process_have_their_turn_in_the_order_they_came(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/motcua.db")
+    upgrade(engine)
+    order: list[int] = []
+
+    def write(number: int) -> None:
+        with writing(engine):
+            order.append(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        with writing(engine):
+            for number in range(8):
+                pool.submit(write, number)
+                while len(_line(engine)._waiting) <= number:  # type: ignore[attr-defined]
+                    sleep(0.001)
+        pool.shutdown()
+    assert order == list(range(8))
+
+
+def test_a_writer_that_fails_lets_the_next_go(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/motcua.db")
+    upgrade(engine)
+    with pytest.raises(RuntimeError, match="fault"), writing(engine):
+        raise RuntimeError("fault")
+    with writing(engine) as connection:
+        assert connection.scalar(select(1)) == 1
 
 
 def test_a_message_needs_its_conversation_and_the_error_does_not_carry_its_words(engine: Engine) -> None:

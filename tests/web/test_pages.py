@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from aiohttp.test_utils import TestClient
 
+from knowledge.catalog import Catalog
+from knowledge.starter import load_starter
 from storage.conversations import Conversations
 from tests.channels.scripted import BIRTH, DOCUMENTS, ScriptedAssistant
 from web.pages import COOKIE, EXAMPLES
@@ -239,3 +241,81 @@ async def test_before_the_assistant_is_ready(client: TestClient, assistant: Scri
     assert response.status == 503
     assert "đang khởi động" in await response.text()
     assert assistant.heard == []
+
+
+# ---- opened on a procedure by a link or a QR code
+
+STARTER = {procedure.code: procedure for procedure in load_starter()}
+
+
+@pytest.fixture
+def catalogued(conversations: Conversations) -> None:
+    Catalog(conversations.engine).put([STARTER["1.001193"]], "import", "test")
+
+
+@pytest.mark.usefixtures("catalogued")
+@pytest.mark.parametrize("path", ["/?p=1.001193", "/embed?p=1.001193", "/?p=1.001193.000.00.00.H35"])
+async def test_a_link_opens_the_chat_on_a_procedure(
+    client: TestClient, assistant: ScriptedAssistant, path: str
+) -> None:
+    page = await read(client, path)
+    assert page.all("main", **{"data-open": "about:1.001193", "data-name": "Đăng ký khai sinh"})
+    assert page.all("body", **{"class": "started"})
+    assert len(page.all("article")) == 1
+    assert page.all("button", value="facet:1.001193:documents")
+    assert page.all("input", name="p", value="1.001193")
+    # Whoever only looks (or a service that previews links) begins no conversation.
+    assert assistant.heard == []
+
+
+@pytest.mark.usefixtures("catalogued")
+async def test_words_written_there_without_javascript_are_about_it(
+    client: TestClient, conversations: Conversations, assistant: ScriptedAssistant
+) -> None:
+    conversation_id = await begin(client, conversations)
+    await post(client, text="bao nhiêu tiền", nonce="1", p="1.001193")
+    assert [(message.payload, message.text) for message in assistant.heard] == [
+        ("about:1.001193", ""),
+        (None, "bao nhiêu tiền"),
+    ]
+    await post(client, text="bao nhiêu tiền", nonce="1", p="1.001193")
+    said = [entry for entry in conversations.entries_after(conversation_id, 0) if entry.role == "citizen"]
+    assert len(said) == 2
+    assert "(mở thủ tục từ đường dẫn)" in await (await client.get("/")).text()
+
+
+@pytest.mark.usefixtures("catalogued")
+@pytest.mark.parametrize("code", ["9.999999", "<b>", "", "1.001193'--"])
+async def test_a_link_to_no_procedure_says_so_and_asks(
+    client: TestClient, assistant: ScriptedAssistant, code: str
+) -> None:
+    response = await client.get("/", params={"p": code})
+    assert response.status == 200
+    text = await response.text()
+    assert "Danh mục không có thủ tục của đường dẫn này" in text
+    assert "data-open" not in text
+    assert "<b>" not in text
+    await post(client, text="khai sinh", nonce="1", p=code)
+    assert [message.payload for message in assistant.heard] == [None]
+
+
+@pytest.mark.parametrize(("theme", "worn"), [("dark", "dark"), ("light", "light"), ('x" onload="y', None), ("", None)])
+async def test_the_frame_wears_the_theme_of_its_site(client: TestClient, theme: str, worn: str | None) -> None:
+    response = await client.get("/embed", params={"theme": theme})
+    (root,) = Page(await response.text()).all("html")
+    assert root.get("data-theme") == worn
+    assert "onload" not in root
+
+
+@pytest.mark.parametrize("path", ["/", "/embed", "/?p=1.001193", "/p/1.001193"])
+async def test_only_named_sites_may_frame_the_chat_and_none_anything_else(client: TestClient, path: str) -> None:
+    policy = (await client.get(path)).headers["Content-Security-Policy"]
+    allowed = policy.rsplit("frame-ancestors ", 1)[1]
+    assert allowed == ("'self' https://xa.example.gov.vn" if path == "/embed" else "'none'")
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "POST"])
+async def test_other_sites_cannot_read_the_conversations(client: TestClient, method: str) -> None:
+    headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    response = await client.request(method, "/api/v1/conversations", headers=headers)
+    assert not [name for name in response.headers if name.startswith("Access-Control")]

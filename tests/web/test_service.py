@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,10 @@ from sqlalchemy import inspect
 
 import web.service
 from knowledge.catalog import Catalog
+from knowledge.days import today
+from knowledge.faq import FaqEntry, Faqs
+from knowledge.index import build_index
+from knowledge.publishing import Publishing
 from knowledge.starter import load_starter
 from knowledge.types import Procedure
 from tests.knowledge.hashing import HashingEncoder
@@ -57,6 +63,14 @@ def test_opening_again_builds_nothing(knowledge: Knowledge, settings: Settings, 
     assert again.live.retriever.fingerprint == knowledge.live.retriever.fingerprint
 
 
+def test_a_newcomer_is_found_by_the_names_people_use(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.service, "lay_names", lambda: {NEW.code: ("xin phép thả diều sáo",)})
+    Catalog(knowledge.engine).put([NEW], "import", "test")
+    assert knowledge.refresh()
+    assert knowledge.live.search("muốn thả diều sáo")[0].code == NEW.code
+    assert not knowledge.refresh()
+
+
 def test_what_another_process_publishes_is_taken_up(knowledge: Knowledge, encoder: HashingEncoder) -> None:
     assert not knowledge.refresh()
     before, live = knowledge.live.retriever, knowledge.live
@@ -67,6 +81,58 @@ def test_what_another_process_publishes_is_taken_up(knowledge: Knowledge, encode
     assert live.search("thẻ đi tàu bay giấy")[0].code == NEW.code
     assert NEW.code not in before.index.codes, "answers under way finish on the old index"
     assert not knowledge.refresh()
+
+
+def test_nothing_published_costs_a_query_and_no_more(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalog, "marks", lambda _self: pytest.fail("nothing has changed"))
+    assert not knowledge.refresh()
+
+
+def test_one_changed_procedure_is_mended_into_the_index_in_use(
+    knowledge: Knowledge, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web.service, "load_index", lambda *_: pytest.fail("the index in use is at hand"))
+    publishing = Publishing(knowledge.engine)
+    publishing.publish(NEW.code, publishing.draft(NEW, "lan", "mới", 0), "lan", "mới")
+    encoder.passages.clear()
+    assert knowledge.refresh()
+    assert encoder.passages == [NEW.name]
+    assert knowledge.live.search("thẻ đi tàu bay giấy")[0].code == NEW.code
+    publishing.withdraw(NEW.code, "lan", "thôi")
+    assert knowledge.refresh()
+    assert NEW.code not in knowledge.live.retriever.index.codes
+    monkeypatch.undo()
+    whole = build_index(knowledge.catalog.published(), encoder)
+    assert knowledge.live.retriever.index.codes == whole.codes
+
+
+def test_what_was_published_meanwhile_is_mended_into_the_index_on_disk(
+    knowledge: Knowledge, settings: Settings, encoder: HashingEncoder
+) -> None:
+    Catalog(knowledge.engine).put([NEW], "import", "test")
+    encoder.passages.clear()
+    opened = open_knowledge(settings, knowledge.engine)
+    assert encoder.passages == [NEW.name]
+    assert opened.live.search("thẻ đi tàu bay giấy")[0].code == NEW.code
+
+
+def test_an_edition_is_put_in_force_when_its_day_comes(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow = today() + timedelta(days=1)
+    Catalog(knowledge.engine).put([replace(NEW, effective_on=tomorrow)], "import", "test")
+    knowledge.refresh()
+    assert knowledge.catalog.get(NEW.code) is None
+    monkeypatch.setattr("knowledge.publishing.today", lambda: tomorrow)
+    assert knowledge.refresh()
+    assert knowledge.catalog.get(NEW.code) is not None
+    assert NEW.code in knowledge.live.retriever.index.codes
+
+
+def test_an_faq_question_is_searched_as_soon_as_it_is_published(knowledge: Knowledge) -> None:
+    question = "đi thuyền giấy qua sông có phải xin phép không"
+    entry = FaqEntry("1.004194", question, "Không.", "Luật", "https://vbpl.vn")
+    Faqs(knowledge.engine).add(entry, "lan", "hỏi nhiều", publish=True)
+    assert knowledge.refresh()
+    assert knowledge.live.search(question)[0].matched == question
 
 
 def test_another_encoder_gets_another_index(knowledge: Knowledge, settings: Settings, encoder: HashingEncoder) -> None:

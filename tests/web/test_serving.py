@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,10 +18,12 @@ from aiohttp import ClientSession
 from sqlalchemy import Engine
 
 import web.serving
+from storage import inbox
 from storage.conversations import Conversations
+from storage.inbox import Arrival
 from tests.channels.scripted import ScriptedAssistant
 from web.service import open_engine
-from web.serving import serve_forever
+from web.serving import serve_forever, work_forever
 from web.settings import Settings
 
 
@@ -157,3 +160,21 @@ async def test_it_takes_up_what_others_publish_and_survives_what_it_cannot(
     assert "stays in use" in caplog.text
     assert not server.task.done()
     await server.stop()
+
+
+async def test_a_worker_alone_answers_what_a_dead_server_left(
+    settings: Settings, engine: Engine, parts: SimpleNamespace
+) -> None:
+    conversations = Conversations(engine)
+    page = conversations.create("web").id
+    arrival = Arrival("web", "1", page, {"text": "xin chào"}, datetime.now(UTC))
+    inbox.add_and_claim(engine, page, arrival, timedelta(seconds=-1))  # its lease ran out
+    told: list[str] = []
+    working = asyncio.ensure_future(work_forever(settings, engine, told.append))
+    async with asyncio.timeout(20):
+        while not conversations.find_turn(page, "1"):  # noqa: ASYNC110 - what is waited for is a row
+            await asyncio.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await working
+    assert any("Sẵn sàng" in words for words in told)
+    assert [size.status for size in inbox.sizes(engine)] == ["done"]

@@ -81,3 +81,14 @@ def test_the_projects_own_file_is_right() -> None:
 def test_https_makes_cookies_secure(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "none.yml", {"MOTCUA_PUBLIC_URL": "https://a.vn"}).secure
     assert not load_settings(tmp_path / "none.yml", {}).secure
+
+
+def test_public_names_of_the_chat_services(tmp_path: Path) -> None:
+    told = load_settings(tmp_path / "none.yml", {"TELEGRAM_BOT": "@motcua_bot", "ZALO_OA_ID": "1234567890"})
+    assert (told.telegram_bot, told.zalo_oa) == ("motcua_bot", "1234567890")
+
+
+@pytest.mark.parametrize(("name", "value"), [("TELEGRAM_BOT", "a b"), ("TELEGRAM_BOT", "x/y"), ("ZALO_OA_ID", "abc")])
+def test_a_public_name_that_cannot_be_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings(tmp_path / "none.yml", {name: value})

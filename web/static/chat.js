@@ -7,6 +7,7 @@ const LONGEST = 2000;
 const TYPING_AFTER_MS = 300;
 const RETRY_AFTER_MS = 3000;
 const NOT_READY = 503;
+const TOO_FAST = 429;
 
 const [log, typing, text, count, offline, sure] = ["log", "typing", "text", "count", "offline", "sure"].map((id) =>
   document.getElementById(id),
@@ -89,7 +90,7 @@ async function answerTo(item) {
       return await send(conversation, message);
     } catch (error) {
       const lost = error.status === 401 || error.status === 404;
-      if (attempt > 20 || !(lost || error.status === NOT_READY)) throw error;
+      if (attempt > 20 || !(lost || error.status === NOT_READY || error.status === TOO_FAST)) throw error;
       if (lost && attempt) throw error;
       if (lost) forget("Cuộc trò chuyện trước không còn trên máy chủ nên tôi mở cuộc mới.");
       else await pause(2000);
@@ -152,7 +153,8 @@ async function catchUp() {
 function showEntry({ role, body }) {
   if (role !== "citizen") return log.append(replied(body, role));
   const offered = body.payload && [...log.querySelectorAll("button[name=payload]")].filter((b) => b.value === body.payload).pop();
-  log.append(said(body.text || offered?.firstChild.data || "(đã chọn một gợi ý)"));
+  const tapped = body.payload?.startsWith("about:") ? "(mở thủ tục từ đường dẫn)" : "(đã chọn một gợi ý)";
+  log.append(said(body.text || offered?.firstChild.data || tapped));
   if (offered) markChosen(offered);
 }
 
@@ -188,6 +190,16 @@ async function begin() {
   keep();
   log.lastElementChild?.scrollIntoView({ block: "end" });
   wait();
+}
+
+// A link or QR code opens the page on a procedure; once asked about, the address forgets it, so that a reload does not.
+function openProcedure() {
+  const { open: payload, name: label } = document.querySelector("main").dataset;
+  if (!payload) return;
+  const address = new URL(location);
+  address.searchParams.delete("p");
+  window.history.replaceState(null, "", address);
+  say({ id: newId(), payload, label });
 }
 
 function forget(words) {
@@ -293,4 +305,4 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-begin();
+begin().then(openProcedure);

@@ -1,5 +1,6 @@
 // One line puts Một Cửa on any site:
-//   <script src="https://HOST/widget.js" defer data-title="Hỏi thủ tục" data-position="left" data-color="#0F766E"></script>
+//   <script src="https://HOST/widget.js" defer data-title="Hỏi thủ tục" data-position="left" data-color="#0F766E"
+//     data-theme="dark" data-procedure="1.001193"></script>
 // The site's own address must stand in the setting embed_origins. All of it lives in a shadow root and a frame, so
 // that neither site's styles reach the other.
 (() => {
@@ -7,6 +8,8 @@
   const server = new URL(src).origin;
   const title = dataset.title || "Hỏi thủ tục hành chính";
   const side = dataset.position === "left" ? "left" : "right";
+  const theme = ["light", "dark"].includes(dataset.theme) ? dataset.theme : "";
+  const procedure = /^\d\.[\w.-]{1,40}$/.test(dataset.procedure || "") ? dataset.procedure : "";
   const color = CSS.supports("color", dataset.color || "") ? dataset.color : "#0F766E";
 
   const css = `
@@ -14,6 +17,8 @@
     button { all: unset; box-sizing: border-box; display: flex; align-items: center; gap: 8px; min-height: 52px; padding: 8px 20px; border-radius: 26px; background: ${color}; color: #fff; font: 16px/1.3 system-ui, sans-serif; cursor: pointer; box-shadow: 0 4px 16px rgb(0 0 0 / .25) }
     button.dark-ink { color: #17212B }
     button:focus-visible { outline: 3px solid ${color}; outline-offset: 3px }
+    .unread { min-width: 24px; padding: 2px 6px; border-radius: 12px; background: #B42318; color: #fff; font-size: 14px; text-align: center }
+    .unread:empty { display: none }
     svg { width: 22px; height: 22px; fill: currentColor }
     .panel { position: fixed; ${side}: 16px; bottom: 84px; width: min(400px, calc(100vw - 32px)); height: min(680px, calc(100vh - 108px)); border: 1px solid #8B857A; border-radius: 10px; overflow: hidden; background: Canvas; box-shadow: 0 8px 32px rgb(0 0 0 / .25) }
     .panel[hidden] { display: none }
@@ -48,7 +53,11 @@
   svg.setAttribute("aria-hidden", "true");
   door.setAttribute("d", "M5 28V15a11 11 0 0 1 22 0v13h-7V15a4 4 0 0 0-8 0v13z");
   svg.append(door);
-  button.append(svg, title);
+  const badge = document.createElement("span");
+  badge.className = "unread";
+  const words = document.createElement("span");
+  words.textContent = title;
+  button.append(svg, words, badge);
   box.append(panel, button);
   root.append(box);
   document.body.append(host);
@@ -63,7 +72,7 @@
       frame = document.createElement("iframe");
       frame.title = title;
       frame.sandbox = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox";
-      frame.src = `${server}/embed?host=${encodeURIComponent(location.origin)}`;
+      frame.src = `${server}/embed?${new URLSearchParams(told())}`;
       panel.append(frame);
     }
     toggle(true);
@@ -76,8 +85,19 @@
     button.focus();
   }
 
+  function told() {
+    const more = { theme, p: procedure, accent: dataset.color ? getComputedStyle(button).backgroundColor : "" };
+    return Object.entries({ host: location.origin, ...more }).filter(([, value]) => value);
+  }
+
+  function unread(count) {
+    badge.textContent = count || "";
+    button.setAttribute("aria-label", count ? `${title}, ${count} tin chưa đọc` : title);
+  }
+
   function toggle(open) {
     panel.hidden = !open;
+    if (open) unread(0);
     box.classList.toggle("open", open);
     button.setAttribute("aria-expanded", String(open));
   }
@@ -96,5 +116,6 @@
     if (event.origin !== server || !frame || event.source !== frame.contentWindow) return;
     if (event.data?.type === "motcua:close") hide();
     if (event.data?.type === "motcua:ready" && !panel.hidden) wake();
+    if (event.data?.type === "motcua:said" && panel.hidden) unread(Number(badge.textContent) + Number(event.data.count));
   });
 })();

@@ -113,7 +113,7 @@ def test_the_turn_is_read_out_of_the_tracker() -> None:
 
 
 def test_what_is_remembered_is_read_back() -> None:
-    memory = Memory("1", ("2", "3"), "fee", "where")
+    memory = Memory("1", ("2", "3"), "fee", "where", {"1": ("lost", "proxy")}, "birth")
     slots = {event["name"]: event["value"] for event in remember(memory, "en")}
     assert memory_of(tracker(slots=slots)) == memory
     assert slots["language"] == "en"
@@ -139,7 +139,8 @@ def test_a_message_too_short_to_tell_is_answered_in_the_language_before(
 async def test_a_question_is_answered_and_remembered(actions: dict[str, Action]) -> None:
     (reply,), slots = await run(actions["action_answer"], tracker("đăng ký khai sinh"))
     assert (reply.outcome, reply.procedures) == (Outcome.ANSWERED, (BIRTH.code,))
-    assert slots == {"focus": BIRTH.code, "recent": [], "facet": "overview", "pending": None, "language": "vi"}
+    left = {"recent": [], "pending": None, "chosen": {}, "journey": None, "place": {"codes": [], "said": ""}}
+    assert slots == left | {"focus": BIRTH.code, "facet": "overview", "language": "vi"}
 
 
 async def test_a_tap_is_followed(actions: dict[str, Action]) -> None:
