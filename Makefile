@@ -27,7 +27,7 @@ fix:             ## let ruff mend what it can
 
 evaluate:        ## measure the regression questions; fails below the floor, which only rises
 	@scripts/setup dev
-	@MOTCUA_DATA=var/evaluate .venv/bin/motcua evaluate tests/questions/regression.jsonl --floor 0.93
+	@MOTCUA_DATA=var/evaluate .venv/bin/motcua evaluate tests/questions/regression.jsonl --floor 0.935
 
 load:            ## load the server beside Rasa's own, with 1, 10 and 50 citizens at once
 	@scripts/setup dev

@@ -18,6 +18,7 @@ from aiohttp import ClientSession
 from sqlalchemy import Engine
 
 import web.serving
+from channels.seal import Seal, kept_secret
 from storage import inbox
 from storage.conversations import Conversations
 from storage.inbox import Arrival
@@ -167,7 +168,8 @@ async def test_a_worker_alone_answers_what_a_dead_server_left(
 ) -> None:
     conversations = Conversations(engine)
     page = conversations.create("web").id
-    arrival = Arrival("web", "1", page, {"text": "xin chào"}, datetime.now(UTC))
+    sealed = {"sealed": Seal(kept_secret(settings.data)).close({"text": "xin chào"})}
+    arrival = Arrival("web", "1", page, sealed, datetime.now(UTC))
     inbox.add_and_claim(engine, page, arrival, timedelta(seconds=-1))  # its lease ran out
     told: list[str] = []
     working = asyncio.ensure_future(work_forever(settings, engine, told.append))
