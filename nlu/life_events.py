@@ -138,6 +138,10 @@ _NAMED = phrases(
     r"birth certificate|death certificate|marriage (?:certificate|registration)|passport|licen[sc]e|permit|insurance|residence|id card",
 )
 _TIMELY = phrases(_SOON, r"(?:bị|lỡ|sau khi|khi)", r"just|about to|passed away|lost")
+_WHEN = phrases(
+    r"(?:hôm|bữa) (?:qua|nay|kia|trước)|(?:sáng|trưa|chiều|tối|đêm) (?:nay|qua|hôm qua)|(?:tuần|tháng) (?:trước|rồi|này|vừa rồi)"
+    r"|(?:mấy|vài) (?:ngày|hôm|bữa) (?:nay|trước)|yesterday|last (?:night|week|month)|this (?:week|month)",
+)
 _OTHER_FACETS = frozenset({"fee", "duration", "where", "online", "result", "legal", "forms"})
 _LONGEST = 500  # characters; who asks about an event as a whole tells no longer story
 _LITTLE, _MORE = 1, 4  # syllables that may stand beside an event that is all a message says, or in "phải làm sao"
@@ -167,7 +171,7 @@ def find_life_event(text: str) -> str | None:
     if not heard:
         return None
     _, key, (start, end) = max(heard)
-    rest = f"{written[:start]} , {written[end:]}"
+    rest = _WHEN.remove_from(f"{written[:start]} , {written[end:]}")
     named = len(list(_NAMED.spans(rest)))
     if named and not (key == "lost" and named > 1):
         return None

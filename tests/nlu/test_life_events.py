@@ -16,6 +16,8 @@ death: bố em vừa mất cần làm thủ tục gì
 death: tía tui mới chết giờ phải mần chi
 death: nhà có người mới qua đời thì phải làm sao
 death: em trai em mất, gia đình phải lo những giấy tờ gì
+death: ba tui mới mất hôm qua
+death: mẹ em vừa qua đời tuần trước
 home: mua nhà thì phải làm những thủ tục gì
 building: sắp xây nhà cần làm thủ tục gì
 business: tôi muốn mở quán cà phê thì phải làm sao
