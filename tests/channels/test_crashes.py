@@ -1,5 +1,5 @@
 """Everything is answered exactly once and in order, though the process is killed again and again (all of it:
-`benchmarks/channels.py`)."""
+`benchmarks/deliveries.py`)."""
 
 from __future__ import annotations
 

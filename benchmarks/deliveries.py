@@ -1,6 +1,6 @@
 """Is every message answered exactly once and in order, whatever happens to the process in between?
 
-    python benchmarks/channels.py [--deliveries 10000] [--kills 50] [--postgres URL] [--rate N] [--real] [--json]
+    python benchmarks/deliveries.py [--deliveries 10000] [--kills 50] [--postgres URL] [--rate N] [--real] [--json]
 
 A service on the loopback delivers with repeats (30 %) and out of order (10 %), takes sends and lets 5 % of them fail,
 while the process under test is killed (SIGKILL) and started again. The assistant is a quick one that records turns as
