@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select
 
 from storage.schema import aliases, faqs, now
 
@@ -42,6 +42,9 @@ _NEWER = exists().where(_later.c.id == _F.id, _later.c.number > _F.number)
 _NEWER_DECIDED = _NEWER.where(_later.c.status != "draft")
 # What is in force is the newest version that is no draft: an older one stays told while a draft is being written.
 _IN_FORCE = select(*_COLUMNS).where(_F.status != "draft", ~_NEWER_DECIDED).order_by(_F.code, _F.id)
+# Built once: every message asks.
+_TOLD = _IN_FORCE.where(_F.status == "published")
+_TOLD_OF = _TOLD.where(_F.code.in_(bindparam("codes", expanding=True)))
 _NEWEST = select(*_COLUMNS).where(~_NEWER).order_by(_F.code, _F.id)
 
 
@@ -60,8 +63,7 @@ def next_id(connection: Connection) -> int:
 
 def fetch_published(connection: Connection, codes: Sequence[str] | None = None) -> list[FaqRow]:
     """Return the entries that citizens may be told, of all procedures or of those named, by code."""
-    query = _IN_FORCE.where(_F.status == "published")
-    rows = connection.execute(query if codes is None else query.where(_F.code.in_(codes)))
+    rows = connection.execute(_TOLD) if codes is None else connection.execute(_TOLD_OF, {"codes": list(codes)})
     return [FaqRow(*row) for row in rows]
 
 
