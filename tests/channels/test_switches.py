@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import Engine, select
@@ -24,6 +22,7 @@ from storage.queues import Status
 from storage.schema import inbox as table
 from storage.switches import ALL, pause, resume
 from storage.tokens import Tokens
+from tests.channels.at_work import AtWork
 from tests.channels.scripted import ScriptedAssistant
 
 # Both kinds of database: tests/storage.
@@ -44,7 +43,7 @@ class Chat:
         return str(len(self.sent))
 
 
-class Running:
+class Running(AtWork):
     """A worker with two channels, its gate and its switches."""
 
     def __init__(self, engine: Engine, rates: Rates) -> None:
@@ -54,21 +53,6 @@ class Running:
         conversations, switches = Conversations(engine), Switches(engine)
         handling = Handling(ScriptedAssistant(conversations), Tokens(engine), Admission(engine, rates, switches))
         self.worker = Worker(self.inbox, self.outbox, handling, conversations, lambda _: None, switches)
-
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.worker.run())
-        try:
-            yield
-        finally:
-            self.worker.stop()
-            async with asyncio.timeout(20):
-                await task
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110 - what is waited for is a row
-                await asyncio.sleep(0.01)
 
     async def hears(self, text: str, number: int = 1, channel: str = "chat", sender: str = "lan") -> None:
         await self.inbox.store([Delivery(channel, str(number), sender, text=text)])

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -22,6 +20,7 @@ from storage.queues import Status
 from storage.schema import inbox as table
 from storage.schema import lanes, now
 from storage.tokens import Tokens
+from tests.channels.at_work import AtWork
 from tests.channels.scripted import ScriptedAssistant
 
 
@@ -43,7 +42,7 @@ class Chat:
 
 
 @dataclass
-class Running:
+class Running(AtWork):
     """A worker under way, and all around it."""
 
     engine: Engine
@@ -55,11 +54,6 @@ class Running:
     answered: list[str]
     worker: Worker
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110 - what is waited for is a row
-                await asyncio.sleep(0.01)
-
     def statuses(self) -> list[tuple[str, str]]:
         with self.engine.connect() as connection:
             rows = connection.execute(select(table.c.delivery_id, table.c.status).order_by(table.c.id))
@@ -68,16 +62,6 @@ class Running:
     def skip_waits(self) -> None:
         with self.engine.begin() as connection:
             connection.execute(update(lanes).where(lanes.c.queue == "inbox").values(due_at=now()))
-
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.worker.run())
-        try:
-            yield
-        finally:
-            self.worker.stop()
-            async with asyncio.timeout(20):
-                await task
 
 
 @pytest.fixture
