@@ -21,12 +21,13 @@ _TOKENS = tuple(
     map(
         re.compile,
         (
-            r"(?P<act>human|restart|help)",
+            r"(?P<act>human|restart|help|comment)",
             rf"(?P<act>facet|more|about){_CODE}(?:{_FACET})?{_PAGE}",
             rf"(?P<act>case){_CODE}{_FACET}(?:{_OPTION})?",
             rf"(?P<act>journey|step){_OPTION}{_PAGE}",
             rf"(?P<act>journeys){_PAGE}",
             r"(?P<act>place):(?P<option>\d{2}|\d{5})",
+            r"(?P<act>rate):(?P<page>[1-5])",
         ),
     )
 )
@@ -39,7 +40,7 @@ class Choice:
 
     The acts: facet, more, about (a procedure), case (`option` of a procedure's cases, none to be asked again), journey
     and step (`option` is the life event, `page` of a step its place), journeys (all of them), place (`option` is the
-    code of a commune or province), human, restart, help.
+    code of a commune or province), rate (`page` is the score, 1 to 5), comment (on it), human, restart, help.
     """
 
     act: str

@@ -32,7 +32,7 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.core.tracker_store import TrackerStore
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa.utils.log_utils import configure_structlog
@@ -64,12 +64,25 @@ _SESSION_START = ("action_session_start", "action_listen")
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What language processing heard in a message, and what the rules did about it.
+
+    `intents` are the classifier's, the most probable first, before the guard read an unsure one as a question.
+    """
+
+    intents: tuple[tuple[str, float], ...]
+    entities: tuple[tuple[str, str], ...]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the dialogue made of one message: the replies, the intent it heard, and the state to remember."""
 
     replies: tuple[Reply, ...]
     intent: str
     state: State
+    heard: Heard
 
 
 class InProcessActions(EndpointConfig):  # type: ignore[misc]
@@ -190,6 +203,22 @@ def state_of(tracker: DialogueStateTracker) -> State:
     return {"slots": slots, "form": tracker.active_loop_name}
 
 
+def heard_in(tracker: DialogueStateTracker) -> Heard:
+    """Return what was heard in the latest message, and the actions it led to."""
+    parsed: dict[str, Any] = (tracker.latest_message.parse_data if tracker.latest_message else None) or {}
+    actions: list[str] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name not in (None, "action_listen"):
+            actions.insert(0, event.action_name)
+    return Heard(
+        tuple((one["name"], float(one["confidence"])) for one in parsed.get("intent_ranking") or ()),
+        tuple((one["entity"], str(one["value"])) for one in parsed.get("entities") or ()),
+        tuple(actions),
+    )
+
+
 class Dialogue:
     """A trained Rasa model ready to answer; one instance serves all conversations of its event loop."""
 
@@ -220,7 +249,7 @@ class Dialogue:
         if tracker is None:
             raise RuntimeError("Rasa did not save its tracker")
         intent = tracker.latest_message.intent.get("name") if tracker.latest_message else None
-        return Answer(tuple(collector.replies), intent or "", state_of(tracker))
+        return Answer(tuple(collector.replies), intent or "", state_of(tracker), heard_in(tracker))
 
 
 def model_path(folder: Path) -> Path:

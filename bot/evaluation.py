@@ -92,7 +92,7 @@ def read_cases(path: Path, *, strip_accents: bool = False) -> list[Case]:
         if not line.strip():
             continue
         try:
-            case = _case(json.loads(line))
+            case = read_case(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CaseError(f"{path.name}, dòng {number}: {error}") from error
         cases.append(replace(case, turns=tuple(map(_bare, case.turns))) if strip_accents else case)
@@ -103,7 +103,8 @@ def _bare(text: str) -> str:
     return "".join(fold(char).upper() if char.isupper() else fold(char) for char in unicodedata.normalize("NFC", text))
 
 
-def _case(row: dict[str, Any]) -> Case:
+def read_case(row: dict[str, Any]) -> Case:
+    """Return the case of one line. Raises ValueError, KeyError, TypeError, AttributeError for what cannot be one."""
     turns = row.get("turns") or [row["question"]]
     if not isinstance(turns, list):
         raise TypeError("turns phải là danh sách")
@@ -177,6 +178,9 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
             {
                 "id": result.case.id,
                 "ok": result.ok,
+                "kind": result.case.kind,
+                "question": result.case.turns[-1],
+                "wanted": sorted(result.case.gold),
                 "outcome": result.replies[-1].outcome.value if result.replies else None,
                 "procedures": list(result.replies[-1].procedures) if result.replies else [],
                 "text": result.replies[-1].text if result.replies else "",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from storage.presence import Line
+
 _LONGEST_REASON = 1_000
 
 
@@ -16,12 +18,26 @@ class TicketStore(Protocol):
     def withdraw(self, number: int) -> None: ...
 
 
+class Lines(Protocol):
+    """Who tells how long the line at the desk is (storage.presence)."""
+
+    def line(self) -> Line | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """Opens and fills in tickets. `staff_hours`: when staff look at them, in words; None when nobody is on duty."""
+    """Opens and fills in tickets. `staff_hours`: when staff look at them, in words; None when nobody is on duty.
+
+    `desk` tells who waits for those who are on line; None where there is no desk.
+    """
 
     tickets: TicketStore
     staff_hours: str | None = None
+    desk: Lines | None = None
+
+    def line(self) -> Line | None:
+        """Return the line at the desk; None when nobody is there to answer now."""
+        return self.desk.line() if self.desk else None
 
     def open(self, conversation_id: str, procedure: str | None) -> int:
         """Open a ticket and return its number; the procedure talked about is noted for staff."""

@@ -22,6 +22,8 @@ class Notifier:
         """Start with nobody waiting."""
         self._waiting: defaultdict[str, dict[asyncio.Event, Callable[[], bool]]] = defaultdict(dict)
         self.closed = False
+        self.heard: Callable[[], None] = _nobody
+        """Called whenever anything new stands in any conversation; whoever listens to all of them puts itself here."""
 
     @property
     def open_streams(self) -> int:
@@ -51,6 +53,7 @@ class Notifier:
 
     def notify(self, conversation_id: str) -> None:
         """Wake the pages of one conversation; call it in the web server's loop."""
+        self.heard()
         for woken in self._waiting.get(conversation_id, ()):
             woken.set()
 
@@ -60,3 +63,7 @@ class Notifier:
         for events in self._waiting.values():
             for woken in events:
                 woken.set()
+
+
+def _nobody() -> None:
+    """Listen to nothing."""

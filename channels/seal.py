@@ -27,9 +27,9 @@ class Sealed(Exception):  # noqa: N818 - a finding, not a fault
 class Seal:
     """Closes and opens JSON objects with one secret."""
 
-    def __init__(self, secret: str) -> None:
-        """Use a secret that every process of the installation has."""
-        self._box = Fernet(base64.urlsafe_b64encode(hashlib.sha256(_PURPOSE + secret.encode()).digest()))
+    def __init__(self, secret: str, purpose: bytes = _PURPOSE) -> None:
+        """Use a secret that every process of the installation has; what is sealed for one purpose serves no other."""
+        self._box = Fernet(base64.urlsafe_b64encode(hashlib.sha256(purpose + secret.encode()).digest()))
 
     def close(self, body: dict[str, Any]) -> str:
         """Return the object sealed, as text."""

@@ -21,6 +21,7 @@ from channels.addresses import Addresses
 from channels.base import Assistant, Delivery
 from channels.handling import Busy, Inline, Later
 from channels.notifier import Notifier, TooManyStreams
+from channels.outbox import Outbox
 from storage.conversations import Access, Conversations, Entry
 
 ADDRESSES = web.AppKey("addresses", Addresses)
@@ -28,6 +29,7 @@ ASSISTANT = web.AppKey("assistant", Assistant)
 CONVERSATIONS = web.AppKey("conversations", Conversations)
 INLINE = web.AppKey("inline", Inline)
 NOTIFIER = web.AppKey("notifier", Notifier)
+OUTBOX = web.AppKey("outbox", Outbox)
 TURNS = web.AppKey("turns", Turns)
 
 PREFIX = "/api/v1/conversations"

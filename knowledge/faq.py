@@ -81,6 +81,11 @@ class Faqs:
             rows = fetch_published(connection, codes)
         return [_stored(row) for row in rows if row.valid_until is None or row.valid_until >= day]
 
+    def in_force(self) -> dict[int, StoredFaq]:
+        """Return the published version of every entry that has one, by number, past its last day or not."""
+        with self._engine.connect() as connection:
+            return {row.id: _stored(row) for row in fetch_published(connection)}
+
     def past_date(self, day: date | None = None) -> list[StoredFaq]:
         """Return the published entries whose last day was before `day` (today)."""
         day = day or today()
@@ -113,10 +118,15 @@ class Faqs:
             _check(connection, entry)
             return _write(connection, identity, newest.number + 1, _status(publish), entry, author, why)
 
-    def publish(self, identity: int, author: str, why: str) -> StoredFaq:
-        """Publish the newest version of an entry, a draft or one withdrawn."""
+    def publish(self, identity: int, author: str, why: str, seen: int | None = None) -> StoredFaq:
+        """Publish the newest version of an entry, a draft or one withdrawn.
+
+        Raises Refused when it is published, or is not the version that was `seen`.
+        """
         with self._step(author, why) as connection:
             newest = _newest(connection, identity)
+            if seen is not None and newest.number != seen:
+                raise Refused(f"Câu hỏi {identity} vừa có phiên bản {newest.number}. Xem bản đó rồi công bố.")
             if newest.status == Status.PUBLISHED:
                 raise Refused(f"Câu hỏi {identity} đang được công bố.")
             entry = _entry(newest)

@@ -77,7 +77,7 @@ class History:
         """Return all versions of a procedure, newest first; empty when there was never one."""
         with self._engine.connect() as connection:
             held = fetch_states(connection, [code]).get(code)
-            names = _called(connection, code)
+            names = called_now(connection, code)
             return [_edition(row, held.version if held else None, names) for row in fetch_history(connection, code)]
 
     def edition(self, code: str, number: int | None = None) -> Edition | None:
@@ -85,7 +85,7 @@ class History:
         with self._engine.connect() as connection:
             held = fetch_states(connection, [code]).get(code)
             row = fetch_version(connection, code, number)
-            names = _called(connection, code)
+            names = called_now(connection, code)
         return None if row is None else _edition(row, held.version if held else None, names)
 
     def waiting(self) -> list[Edition]:
@@ -144,7 +144,7 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _called(connection: Connection, code: str) -> Names:
+def called_now(connection: Connection, code: str) -> Names:
     """Return what a procedure is called now, without the questions of FAQ entries."""
     names = fetch_names(connection, [code]).get(code, {})
     return merged({origin: texts for origin, texts in names.items() if origin != FAQ})

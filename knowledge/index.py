@@ -103,9 +103,17 @@ class Index:
         self.words = [keywords(entry.text) for entry in entries] if words is None else words
         self.rarity = _rarity(self.words)
         self.qualifiers = qualifiers([entry.text for entry in entries]) if carried is None else carried
+        self.qualified = self.qualifiers.sum(axis=1)
         self._starts = [
             place for place, entry in enumerate(entries) if place == 0 or entries[place - 1].code != entry.code
         ]
+        # What a procedure's name says (with a foreign element) holds of it by whatever name it is found.
+        starts = np.array(self._starts, dtype=np.int64)
+        named = np.repeat(self.qualifiers[starts], np.diff(starts, append=len(entries)), axis=0)
+        self.inherited = np.maximum(self.qualifiers, named)
+        # The first entry of a procedure is its official name (`entries_of`).
+        self.unofficial = np.ones(len(entries), dtype=np.float32)
+        self.unofficial[self._starts] = 0
         self._keyword = keyword
         self._vectors = vectors
         # The folded name of a province, and the places in `codes` of the procedures that are only its own.
@@ -137,6 +145,10 @@ class Index:
         start = self._starts[procedure]
         end = self._starts[procedure + 1] if procedure + 1 < len(self._starts) else len(self.entries)
         return start + int(scores[start:end].argmax())
+
+    def first_entry(self, procedure: int) -> Entry:
+        """Return the first entry of the procedure at this place in `codes`: its name."""
+        return self.entries[self._starts[procedure]]
 
     def vectors_by_text(self) -> dict[str, Scores]:
         """Return the vector of every text, so that a later index need not encode it again."""

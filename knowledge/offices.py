@@ -12,7 +12,7 @@ from knowledge.places import load_places
 from knowledge.unit_types import Commune
 from nlu.text import fold
 from storage.database import writing
-from storage.offices import OfficeRow, fetch_all, fetch_of_unit, save
+from storage.offices import OfficeRow, fetch_all, fetch_of_unit, fetch_removed, save, set_removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,31 @@ class OfficeBook:
             return tuple(map(_office, fetch_of_unit(connection, unit)))
 
     def all(self) -> list[Office]:
-        """Return every office, by unit and name."""
+        """Return every office in use, by unit and name."""
         with self._engine.connect() as connection:
             return [_office(row) for row in fetch_all(connection)]
+
+    def removed(self) -> list[Office]:
+        """Return the offices that were taken out of use, by unit and name."""
+        with self._engine.connect() as connection:
+            return [_office(row) for row in fetch_removed(connection)]
+
+    def change(self, unit: str, name: str, office: Office) -> None:
+        """Put an office in place of the one of this unit and name, which may be called otherwise. One transaction."""
+        with writing(self._engine) as connection:
+            if (unit, name) != (office.unit, office.name):
+                set_removed(connection, unit, name, removed=True)
+            save(connection, [_row(office)])
+
+    def remove(self, unit: str, name: str) -> bool:
+        """Take an office out of use, so that nobody is told of it; False when there is none in use."""
+        with writing(self._engine) as connection:
+            return set_removed(connection, unit, name, removed=True)
+
+    def restore(self, unit: str, name: str) -> bool:
+        """Put an office back in use; False when there is none to put back."""
+        with writing(self._engine) as connection:
+            return set_removed(connection, unit, name, removed=False)
 
     def put(self, offices: Sequence[Office], *, dry_run: bool = False) -> Counts:
         """Put offices in; one of the same unit and name replaces what was there. One transaction."""

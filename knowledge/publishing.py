@@ -8,15 +8,16 @@ record in force at once. Nothing is ever overwritten: what was published on a da
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, Engine
 
-from knowledge.catalog import ADMIN, FAQ, is_live, live_row, row_of
+from knowledge.catalog import ADMIN, FAQ, is_live, live_row, names_json, row_of
 from knowledge.days import today
+from knowledge.history import called_now
 from knowledge.types import Procedure, Status
 from storage.database import writing
 from storage.procedures import (
@@ -36,6 +37,7 @@ from storage.procedures import (
 from storage.versions import (
     VersionRow,
     add_versions,
+    fetch_change_versions,
     fetch_changed_since,
     fetch_due,
     fetch_version,
@@ -46,6 +48,10 @@ from storage.versions import (
 
 class Refused(ValueError):  # noqa: N818 - the step is refused, nothing is broken
     """A step cannot be done; the text tells the administrator why and what to do instead."""
+
+
+class Unchanged(Refused):
+    """There is nothing to change: it is so already."""
 
 
 class Conflict(Refused):
@@ -151,6 +157,41 @@ class Publishing:
                 raise Refused(f"Từ lần thay đổi số {change_id} đến nay không có thủ tục nào thay đổi.")
             return _apply(connection, editions, author, why)
 
+    def rename(self, code: str, change: Callable[[Names], Names], author: str, why: str) -> Changed:
+        """Change what a published procedure is called, at once, and nothing else of it.
+
+        `change` gets the names of now, without the questions of FAQ entries, and returns those wanted. Editions that
+        wait, a draft or one for a coming day, wait on with the same change. Raises Unchanged when that is what it is
+        called already, Refused when it is not published.
+        """
+        with self._step(author, why) as connection:
+            held, live = _in_force(connection, code)
+            if held.status != Status.PUBLISHED:
+                raise Refused(f"Thủ tục {code} đang không công bố.")
+            before = called_now(connection, code)
+            called = change(before)
+            if called == before:
+                raise Unchanged(f"Tên gọi của thủ tục {code} đã như vậy, không có gì để đổi.")
+            number = newest_numbers(connection, [code])[code] + 1
+            named = replace(_again(live, number, author, why), status=Status.PUBLISHED, names=names_json(called))
+            scheduled, draft = _waiting(connection, code, held.version)
+            coming = [_renamed(row, number + 1, change) for row in scheduled]
+            changed = _apply(connection, [named, *coming], author, why)
+            add_versions(connection, [_renamed(row, number + 1 + len(coming), change) for row in draft])
+            return Changed(changed.change_id, {code: number})
+
+    def undo(self, change_id: int, author: str, why: str) -> Changed:
+        """Take one change of the catalogue back: what it made and is still in force becomes what it was before.
+
+        Procedures that somebody changed since stay as they are. Raises Refused when there is nothing to take back.
+        """
+        with self._step(author, why) as connection:
+            still = still_in_force(connection, change_id)
+            editions = [row for row in _editions_of(connection, change_id - 1, author, why) if row.code in still]
+            if not editions:
+                raise Refused(f"Lần thay đổi số {change_id} không còn gì để hoàn tác.")
+            return _apply(connection, editions, author, why)
+
     def publish_due(self, day: date | None = None) -> Changed | None:
         """Put in force what was scheduled for `day` (today) or before; None when there is nothing."""
         day = day or today()
@@ -175,6 +216,13 @@ class Publishing:
             yield connection
 
 
+def still_in_force(connection: Connection, change_id: int) -> set[str]:
+    """Return the codes of the procedures that are as this change of the catalogue made them."""
+    made = dict(fetch_change_versions(connection, change_id))
+    states = fetch_states(connection, list(made))
+    return {code for code, state in states.items() if state.version == made[code]}
+
+
 def _check(procedure: Procedure) -> None:
     if not procedure.code.strip() or not procedure.name.strip():
         raise Refused("Thủ tục cần có mã và tên.")
@@ -197,6 +245,23 @@ def _in_force(connection: Connection, code: str) -> tuple[State, VersionRow]:
     if held is None or live is None:
         raise Refused(f"Không có thủ tục {code} trong danh mục.")
     return held, live
+
+
+def _waiting(connection: Connection, code: str, live: int) -> tuple[list[VersionRow], list[VersionRow]]:
+    """Return the edition of a procedure that waits for its day, and the draft; each none or one."""
+    scheduled = [row for row in fetch_due(connection, date.max) if row.code == code]
+    newest = fetch_version(connection, code)
+    draft = newest is not None and newest.status == Status.DRAFT and newest.number > live
+    return scheduled, [newest] if newest is not None and draft else []
+
+
+def _renamed(version: VersionRow, number: int, change: Callable[[Names], Names]) -> VersionRow:
+    """Return an edition that waits as the newest one, still its author's, with its names changed."""
+    held = version.names
+    if held is None:
+        return replace(version, number=number)
+    names = change(Names(tuple(held["aliases"]), tuple(held["questions"])))
+    return replace(version, number=number, names=names_json(names))
 
 
 def _editions_of(connection: Connection, change_id: int, author: str, why: str) -> list[VersionRow]:

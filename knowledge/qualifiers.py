@@ -33,8 +33,16 @@ _QUALIFIERS = tuple(
     )
 )
 
+# "Bà ngoại con mới mất": somebody died, nothing was lost.
+_DIED = re.compile(
+    r"\b(?:ba|bo|cha|me|ma|ong|chong|vo|noi|ngoai|nguoi than|nguoi nha|nguoi chet|cu|bac|chu|co|di|anh|chi)"
+    r"(?: (?:ngoai|noi|toi|em|con|chau|tui|minh|chong|vo))* (?:vua |moi |da |bi )?mat"
+    r"(?! (?:giay|so|the|bang|cccd|can cuoc|gplx))\b"
+)
+
 
 def qualifiers(texts: Sequence[str]) -> NDArray[np.float32]:
     """Return for each text (row) which of the qualifiers (column) it carries, as 0 or 1."""
-    found = [[pattern.search(text) is not None for pattern in _QUALIFIERS] for text in map(fold, texts)]
+    bare = (_DIED.sub(" ", fold(text)) for text in texts)
+    found = [[pattern.search(text) is not None for pattern in _QUALIFIERS] for text in bare]
     return np.array(found, dtype=np.float32).reshape(len(texts), len(_QUALIFIERS))

@@ -24,8 +24,24 @@ from nlu.text import expand, fold
 KEYWORD_WEIGHT = 0.4
 DENSE_WEIGHT = 0.6
 UNSAID = 0.05  # taken off for each word like "lại" or "nước ngoài" in a name that the question does not have
-UNMET = 0.04  # taken off for each such word of the question that a name does not have
+UNMET = 0.06  # taken off for each such word of the question that a name does not have
+UNOFFICIAL = 0.08  # taken off what people call a procedure: it wins by fitting better than the official names
 OTHER_PROVINCE = 0.15  # taken off a province's own procedure when the asker does not name that province
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part of the search counts; the evaluation sets one to nothing to see what it is worth."""
+
+    keyword: float = KEYWORD_WEIGHT
+    dense: float = DENSE_WEIGHT
+    unsaid: float = UNSAID
+    unmet: float = UNMET
+    unofficial: float = UNOFFICIAL
+    other_province: float = OTHER_PROVINCE
+
+
+USUAL = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +57,34 @@ class Ranking:
     unsaid: Scores
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What became of the two scores: one value an entry, but `procedures` and `elsewhere` one a procedure.
+
+    `unsaid` and `unmet` count qualifiers that only the entry has, and only the text; `elsewhere` marks procedures of
+    another province than the asker's.
+    """
+
+    unsaid: Scores
+    unmet: Scores
+    entries: Scores
+    procedures: Scores
+    elsewhere: NDArray[np.bool_]
+
+
 class Retriever:
     """Finds the procedures a question is about, in one immutable index."""
 
-    def __init__(self, index: Index, encoder: Encoder, restorer: AccentRestorer, fingerprint: str = "") -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        restorer: AccentRestorer,
+        fingerprint: str = "",
+        weights: Weights = USUAL,
+    ) -> None:
         """Join an index with the encoder it was made by and a restorer of diacritics; `fingerprint` names the index."""
-        self.index, self.fingerprint = index, fingerprint
+        self.index, self.fingerprint, self.weights = index, fingerprint, weights
         self._encoder = encoder
         self._restorer = restorer
 
@@ -58,7 +96,10 @@ class Retriever:
         if not self.index.codes:
             return []
         text = expand(question)
-        ranking = self.rank(text, limit, province)
+        return self.results(text, self.rank(text, limit, province))
+
+    def results(self, text: str, ranking: Ranking) -> list[SearchResult]:
+        """Return what was ranked for an expanded text, each with the chance of being the procedure meant."""
         features = self.evidence(text, ranking).features()
         return [
             SearchResult(
@@ -84,18 +125,41 @@ class Retriever:
     def rank(self, text: str, limit: int, province: str | None = None) -> Ranking:
         """Score every entry by words and by meaning, and put the best procedures in order of the fused score."""
         keyword = self.index.keyword_scores(text)
-        dense = self.index.dense_scores(self._encoder.encode_queries([self._restorer.restore(text)])[0])
-        said = qualifiers([text])[0]
-        unsaid = self.index.qualifiers @ (1 - said)
-        entries = fuse(keyword, dense) - UNSAID * unsaid - UNMET * ((1 - self.index.qualifiers) @ said)
-        fused = self.index.best_of_each(entries)
+        dense = self.index.dense_scores(self.embed(self.restore(text)))
+        return self.best(self.weigh(text, keyword, dense, province), dense, limit)
+
+    def best(self, weighed: Weighed, dense: Scores, limit: int) -> Ranking:
+        """Put the best procedures in order, each with the entry that counts for it."""
+        order = best_places(weighed.procedures, limit)
+        matched = [self.index.best_entry(place, weighed.entries) for place in order]
+        return Ranking(order, weighed.procedures[order], matched, dense[matched], weighed.unsaid[matched])
+
+    def restore(self, text: str) -> str:
+        """Return the text with its most probable diacritics, as the encoder knows words."""
+        # Capitals are shouting here; the encoder takes them for names.
+        return self._restorer.restore(text.lower() if text.isupper() else text)
+
+    def embed(self, text: str) -> Scores:
+        """Return the vector of a question."""
+        vector: Scores = self._encoder.encode_queries([text])[0]
+        return vector
+
+    def weigh(self, text: str, keyword: Scores, dense: Scores, province: str | None = None) -> Weighed:
+        """Fuse the two scores of every entry, take off for qualifiers, and let each procedure's best entry count."""
+        said = np.flatnonzero(qualifiers([text])[0])
+        unsaid = self.index.qualified - self.index.qualifiers[:, said].sum(axis=1)
+        unmet = len(said) - self.index.inherited[:, said].sum(axis=1)
+        weights = self.weights
+        entries = fuse(keyword, dense, weights) - weights.unsaid * unsaid - weights.unmet * unmet
+        entries -= weights.unofficial * self.index.unofficial
+        procedures = self.index.best_of_each(entries)
+        elsewhere = np.zeros(len(procedures), dtype=np.bool_)
         named = fold(f"{text} {province or ''}")
         for scope, places in self.index.provincial.items():
             if scope not in named:
-                fused[places] -= OTHER_PROVINCE
-        order = _best(fused, limit)
-        matched = [self.index.best_entry(place, entries) for place in order]
-        return Ranking(order, fused[order], matched, dense[matched], unsaid[matched])
+                elsewhere[places] = True
+        procedures[elsewhere] -= weights.other_province
+        return Weighed(unsaid, unmet, entries, procedures, elsewhere)
 
     def evidence(self, text: str, ranking: Ranking) -> Evidence:
         """Return how the results match, for the calibrated confidence."""
@@ -103,14 +167,15 @@ class Retriever:
         return Evidence(keywords(text), matched, ranking.fused, ranking.dense, self.index.rarity)
 
 
-def fuse(keyword: Scores, dense: Scores) -> Scores:
+def fuse(keyword: Scores, dense: Scores, weights: Weights = USUAL) -> Scores:
     """Return one score an entry: BM25 as a share of its best, and cosine as a share of the range it spans here."""
     words = keyword / max(float(keyword.max(initial=0.0)), 1e-6)
     low, high = float(dense.min(initial=1.0)), float(dense.max(initial=0.0))
-    return np.asarray(KEYWORD_WEIGHT * words + DENSE_WEIGHT * (dense - low) / max(high - low, 1e-6), dtype=np.float32)
+    meaning = (dense - low) / max(high - low, 1e-6)
+    return np.asarray(weights.keyword * words + weights.dense * meaning, dtype=np.float32)
 
 
-def _best(scores: Scores, limit: int) -> NDArray[np.int64]:
+def best_places(scores: Scores, limit: int) -> NDArray[np.int64]:
     """Return the places of the `limit` best scores, best first, equal ones in order of place."""
     every = np.arange(len(scores))
     nearest = np.sort(np.argpartition(-scores, limit)[:limit]) if len(scores) > limit else every

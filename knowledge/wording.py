@@ -44,18 +44,18 @@ class FieldChange:
 def compare(old: Procedure, new: Procedure) -> tuple[FieldChange, ...]:
     """Return the fields in which two editions differ; the order within a list counts only for steps."""
     changes = [
-        FieldChange(found.field, FIELD_NAMES[found.field], _matched(found.before, found.after))
+        FieldChange(found.field, FIELD_NAMES[found.field], matched(found.before, found.after))
         for found in differences(old, new)
     ]
     if old.steps != new.steps and sorted(map(repr, old.steps)) == sorted(map(repr, new.steps)):
         order = tuple(" → ".join(step.name or step.text[:40] for step in edition.steps) for edition in (old, new))
-        changes.append(FieldChange("steps", "Thứ tự các bước", _matched(order[:1], order[1:])))
+        changes.append(FieldChange("steps", "Thứ tự các bước", matched(order[:1], order[1:])))
     for field, label in _NAMES.items():
         before, after = getattr(old, field), getattr(new, field)
         gone = [text for text in before if text not in after]
         come = [text for text in after if text not in before]
         if gone or come:
-            changes.append(FieldChange(field, label, _matched(gone, come)))
+            changes.append(FieldChange(field, label, matched(gone, come)))
     return tuple(changes)
 
 
@@ -101,8 +101,8 @@ def _grouped(pieces: Sequence[Piece]) -> list[Piece]:
     return out
 
 
-def _matched(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[Piece, ...], ...]:
-    """Pair texts that were changed with what they became; the others came or went whole."""
+def matched(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[Piece, ...], ...]:
+    """Return the texts in pieces: those changed paired with what they became, the others gone or come whole."""
     left = list(after)
     told: list[tuple[Piece, ...]] = []
     for text in before:

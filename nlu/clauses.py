@@ -6,10 +6,11 @@ import re
 
 from nlu.facets import find_facets, topic
 from nlu.phrases import comparable, phrases
-from nlu.scope import out_of_scope
+from nlu.scope import out_of_scope, strangeness
 from nlu.text import clean
 
 _MOST = 3
+_STRANGE, _OURS = 0.75, 0.4  # chances of not being a question of ours that tell two halves of a message apart
 _MOST_MARKS = 12  # a message of endless commas must not take seconds
 _BOUNDARY = re.compile(r"(?P<full>[?;\n]+|\.(?=\s|$))|,\s|\s(?:và|còn|rồi|and|va|con|roi)\s")
 _ADDS = phrases(
@@ -79,7 +80,9 @@ def _says_something(text: str) -> bool:
 
 def _leaves_our_scope(before: str, after: str) -> bool:
     """Tell that a question of ours is followed by something that is none, however it is put."""
-    return out_of_scope(after) is not None and out_of_scope(before) is None
+    if out_of_scope(before) is not None:
+        return False
+    return out_of_scope(after) is not None or (strangeness(after) >= _STRANGE and strangeness(before) < _OURS)
 
 
 def _same_question(before: str, after: str) -> bool:

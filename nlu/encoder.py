@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ MODEL_FILE, WEIGHTS_FILE, TOKENIZER_FILE = "model.onnx", "model.safetensors", "t
 MAX_TOKENS = 128
 # Of 4 to 32 texts, eight cost the least time and memory: little padding, small buffers.
 BATCH = 8
+MOST_REMEMBERED = 5_000
 # The e5 family was trained with these two words in front; without them it ranks worse.
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
 
@@ -140,11 +141,48 @@ class SentenceTransformersEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
+class RememberingEncoder:
+    """Makes the vector of a question once, for those who ask the same questions again and again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in one vector."""
+        return self._encoder.dimension
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the encoder behind it."""
+        return self._encoder.fingerprint
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what people ask, remembered."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._vectors))
+        if new:
+            if len(self._vectors) + len(new) > MOST_REMEMBERED:
+                self._vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
+            self._vectors.update(zip(new, self._encoder.encode_queries(new), strict=True))
+        return np.array([self._vectors[text] for text in texts], dtype=np.float32).reshape(len(texts), self.dimension)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched."""
+        return self._encoder.encode_passages(texts)
+
+
 def load_encoder(setting: str = str(DEFAULT_MODEL)) -> Encoder:
     """Opens a folder that holds model.onnx with ONNX Runtime, anything else with sentence-transformers."""
     if (Path(setting) / MODEL_FILE).is_file():
-        return OnnxEncoder(Path(setting))
+        return _opened(Path(setting).resolve())
     return SentenceTransformersEncoder(setting)
+
+
+@lru_cache(maxsize=2)
+def _opened(folder: Path) -> OnnxEncoder:
+    """One encoder a folder: search and `nlu.kinds` share its memory."""
+    return OnnxEncoder(folder)
 
 
 def _session(model: Path) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from nlu.kinds import chance_of
 from nlu.phrases import Phrases, phrases
 from nlu.text import written_out
 
@@ -232,3 +233,8 @@ def out_of_scope(text: str) -> str | None:
     if _PROCEDURE.found_in(text):
         return None
     return next((reason for reason, pattern in _UNLESS_PROCEDURE.items() if pattern.found_in(text)), None)
+
+
+def strangeness(text: str) -> float:
+    """Return the chance that a message which no rule knows is not about a procedure of ours."""
+    return chance_of("out_of_scope", text)

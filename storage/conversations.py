@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import adding_once, upserts, writing
+from storage.desk_rows import UNANSWERED, Call, call, leave, note_contact, note_event
 from storage.schema import conversations, messages, now, questions, trackers
 
 
@@ -36,6 +37,15 @@ class UnknownConversation(LookupError):  # noqa: N818 - a finding, as KeyError's
 
 class AlreadyRecorded(Exception):  # noqa: N818 - a finding, not a fault
     """A delivery has been answered before; the first turn stays."""
+
+
+class TakenOver(Exception):  # noqa: N818 - a finding, not a fault
+    """Somebody took the conversation while its message was being answered; nothing was written."""
+
+    def __init__(self, held_by: str) -> None:
+        """Hold who has it."""
+        super().__init__(held_by)
+        self.held_by = held_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +66,16 @@ class Question:
     codes: Sequence[str]
     channel: str
     language: str = "vi"
+    facet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a citizen and all that came of it; a `tracker` of None leaves the stored one as it is."""
+    """One message of a citizen and all that came of it; a `tracker` of None leaves the stored one as it is.
+
+    `held_by` is who had the conversation when its answer was begun. `call` brings it to the desk, `settled` takes it
+    off where it came only because nothing was answered; `contact` is how staff who answer can reach the person.
+    """
 
     conversation_id: str
     message_id: str
@@ -68,6 +83,10 @@ class Turn:
     replies: Sequence[dict[str, Any]] = ()
     tracker: dict[str, Any] | None = None
     question: Question | None = None
+    held_by: str | None = None
+    call: Call | None = None
+    settled: bool = False
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +113,12 @@ class Entry:
 _TOKEN_HASH = select(conversations.c.token_hash).where(conversations.c.id == bindparam("id"))
 _HELD_BY = select(conversations.c.held_by).where(conversations.c.id == bindparam("id"))
 _TRACKER = select(trackers.c.state).where(trackers.c.conversation_id == bindparam("id"))
-_TOUCH = update(conversations).where(conversations.c.id == bindparam("conversation")).values(updated_at=bindparam("at"))
+_TOUCH = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation"))
+    .values(updated_at=bindparam("at"))
+    .returning(conversations.c.held_by)
+)
 _ENSURE = adding_once(conversations)
 _SAVE_TRACKER = upserts(trackers)
 _ADD_QUESTION = insert(questions)
@@ -170,17 +194,24 @@ class Conversations:
             return None
 
     def record_turn(self, turn: Turn) -> int:
-        """Write one turn whole and return its last event id. Raises AlreadyRecorded, UnknownConversation."""
+        """Write one turn whole and return its last event id.
+
+        Raises AlreadyRecorded, UnknownConversation; TakenOver when somebody else has the conversation since the turn
+        began, and it holds replies.
+        """
         at = now()
         try:
             with writing(self._engine) as connection:
-                _touch(connection, turn.conversation_id, at)
+                held_by = _touch(connection, turn.conversation_id, at)
+                if turn.replies and held_by is not None and held_by != turn.held_by:
+                    raise TakenOver(held_by)
                 last = max(_add_message(connection, row) for row in _message_rows(turn, at))
                 if turn.tracker is not None:
                     row = {"conversation_id": turn.conversation_id, "state": turn.tracker, "updated_at": at}
                     connection.execute(_SAVE_TRACKER[connection.dialect.name], row)
                 if turn.question is not None:
-                    connection.execute(_ADD_QUESTION, _question_row(turn.conversation_id, turn.question, at))
+                    connection.execute(_ADD_QUESTION, _question_row(turn, turn.question, at))
+                _tell_desk(connection, turn, at)
         except IntegrityError as error:
             if self.find_turn(turn.conversation_id, turn.message_id) is None:
                 raise
@@ -216,11 +247,25 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _touch(connection: Connection, conversation_id: str, at: datetime) -> None:
+def _tell_desk(connection: Connection, turn: Turn, at: datetime) -> None:
+    if turn.settled:
+        leave(connection, turn.conversation_id, (UNANSWERED,), "settled", at)
+    if turn.call is not None:
+        call(connection, turn.conversation_id, turn.message_id, turn.call, at)
+    if turn.contact:
+        note_contact(connection, turn.conversation_id, turn.contact, at)
+    note_event(connection, "message", at, turn.conversation_id)
+
+
+def _touch(connection: Connection, conversation_id: str, at: datetime) -> str | None:
+    """Mark a conversation as changed and return who has it. Raises UnknownConversation."""
     # Comes first in each transaction: its row lock makes the writers of one conversation queue before they draw an
     # event id, so that no smaller id appears after a reader has gone past it (PostgreSQL draws ids outside of order).
-    if not connection.execute(_TOUCH, {"conversation": conversation_id, "at": at}).rowcount:
+    row = connection.execute(_TOUCH, {"conversation": conversation_id, "at": at}).first()
+    if row is None:
         raise UnknownConversation(conversation_id)
+    held_by: str | None = row.held_by
+    return held_by
 
 
 def _add_message(connection: Connection, row: dict[str, Any]) -> int:
@@ -261,9 +306,11 @@ def _message_row(
     }
 
 
-def _question_row(conversation_id: str, question: Question, at: datetime) -> dict[str, Any]:
+def _question_row(turn: Turn, question: Question, at: datetime) -> dict[str, Any]:
     return {
-        "conversation_id": conversation_id,
+        "conversation_id": turn.conversation_id,
+        "message_id": turn.message_id,
+        "facet": question.facet,
         "text": question.text,
         "outcome": question.outcome,
         "confidence": question.confidence,

@@ -14,9 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, case
 
 from storage.database import writing
+from storage.desk_rows import note_event
 from storage.queues import Queue, Size, Status, lock_conversation
 from storage.schema import now, outbox
 from storage.tokens import keep_tokens
+
+BY_STAFF = "staff:"
+"""What the keys of sends begin with that members of staff wrote; they see what becomes of them."""
 
 _C = outbox.c
 QUEUE = Queue(
@@ -55,6 +59,7 @@ class ClaimedSend:
     conversation_id: str
     channel: str
     recipient: str
+    key: str
     part: dict[str, Any]
     attempts: int
     uncertain: int
@@ -85,7 +90,7 @@ def note_sent(engine: Engine, claimed: ClaimedSend, service_id: str) -> bool:
     """Note that a send arrived; False when the claim had run out."""
     values = {"status": Status.DONE, "service_id": service_id, "sent_at": now(), "reason": None}
     with writing(engine) as connection:
-        return QUEUE.settle(connection, claimed.conversation_id, claimed.id, claimed.attempts, **values)
+        return _settle(connection, claimed, values)
 
 
 def note_failed(
@@ -98,9 +103,7 @@ def note_failed(
     values: dict[str, Any] = {"status": Status.WAITING if again_at else Status.DEAD, "reason": reason}
     values["uncertain"] = claimed.uncertain + uncertain
     with writing(engine) as connection:
-        return QUEUE.settle(
-            connection, claimed.conversation_id, claimed.id, claimed.attempts, due_at=again_at or now(), **values
-        )
+        return _settle(connection, claimed, values | {"due_at": again_at or now()})
 
 
 def dead_sends(engine: Engine, limit: int = 200) -> Sequence[Row[Any]]:
@@ -121,6 +124,12 @@ def sizes(engine: Engine) -> list[Size]:
         return QUEUE.sizes(connection)
 
 
+def _settle(connection: Connection, claimed: ClaimedSend, values: dict[str, Any]) -> bool:
+    if claimed.key.startswith(BY_STAFF):
+        note_event(connection, "delivery", now(), claimed.conversation_id)
+    return QUEUE.settle(connection, claimed.conversation_id, claimed.id, claimed.attempts, **values)
+
+
 def _row(conversation_id: str, outgoing: Outgoing, send: Send, at: datetime) -> dict[str, Any]:
     return {
         "conversation_id": conversation_id,
@@ -135,4 +144,4 @@ def _row(conversation_id: str, outgoing: Outgoing, send: Send, at: datetime) -> 
 
 
 def _claimed(row: Row[Any]) -> ClaimedSend:
-    return ClaimedSend(row.id, row.conversation_id, row.channel, row.recipient, row.part, row.attempts, row.uncertain)
+    return ClaimedSend(**{name: row._mapping[name] for name in ClaimedSend.__slots__})

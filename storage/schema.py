@@ -71,6 +71,7 @@ conversations = Table(
     Column("held_by", String),  # the member of staff who took it over
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "updated_at"),
 )
 
 messages = Table(
@@ -189,7 +190,13 @@ questions = Table(
     Column("channel", String, nullable=False),
     Column("language", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("message_id", String),  # of the citizen's message it was
+    Column("facet", String),
+    Column("mended_at", UtcDateTime),  # when an editor made sure that it is answered now
+    Column("mended_by", String),
+    Column("mended_how", String),  # storage.asked.Mended
     Index(None, "created_at"),
+    Index(None, "conversation_id"),
 )
 
 tickets = Table(
@@ -346,4 +353,197 @@ offices = Table(
     Column("map_url", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("verified_on", Date, nullable=False),
+    Column("removed_at", UtcDateTime),  # nobody is told of it from then on; null: in use
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("login", String, nullable=False, unique=True),  # lower case
+    Column("name", String, nullable=False),  # as citizens and colleagues see it
+    Column("role", String, nullable=False),  # agent | supervisor | editor | administrator
+    Column("password_hash", String, nullable=False),  # argon2id
+    Column("must_change", Boolean, nullable=False),  # the password was given by somebody else
+    Column("totp_secret", Text),  # sealed; null: no second factor
+    Column("totp_used", BigInteger),  # the newest time step whose code was used, which is not taken again
+    Column("active", Boolean, nullable=False),
+    Column("presence", String, nullable=False),  # online | away, as the person set it
+    Column("seen_at", UtcDateTime),  # when a page of the desk last showed that the person is there
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf", String, nullable=False),
+    Column("agent", Text, nullable=False),  # the browser, in words, for the person's own list of sessions
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "staff_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("login", String, nullable=False),
+    Column("source", String, nullable=False),  # a hash of the address or of the known browser it came from
+    Column("failed_at", UtcDateTime, nullable=False),
+    Index(None, "login", "source", "failed_at"),
+    Index(None, "source", "failed_at"),
+)
+
+desk = Table(
+    "desk",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("status", String, nullable=False),  # waiting | held | done; a conversation without a row is the assistant's
+    Column("reason", String, nullable=False),  # asked | approval | unanswered | left: why it came to the desk
+    Column("holder_id", ForeignKey("staff.id")),
+    Column("lease_until", UtcDateTime),  # whoever holds it keeps it until then; renewed while a page is open
+    Column("code", String),  # the procedure talked about
+    Column("waiting_since", UtcDateTime),
+    Column("taken_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),  # the first word of staff after it came
+    Column("closed_at", UtcDateTime),
+    Column("wrap_up", String),  # why it was closed
+    Column("note", Text, nullable=False),  # from colleague to colleague
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index(None, "status", "waiting_since"),
+    Index(None, "holder_id"),
+)
+
+desk_events = Table(
+    "desk_events",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", String),  # null: about a member of staff or the settings
+    Column("kind", String, nullable=False),
+    Column("staff_id", BigInteger),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "created_at"),
+    sqlite_autoincrement=True,
+)
+
+staff_messages = Table(
+    "staff_messages",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False),
+    Column("key", String, nullable=False),  # given by the page: the same answer is kept once
+    Column("answers", BigInteger),  # the citizen's entry it answers
+    Column("draft", _JSON),  # the suggested answer it was made from: {"code", "facet", "text", "version"}
+    UniqueConstraint("staff_id", "key"),
+)
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("shortcut", String, nullable=False, unique=True),
+    Column("title", String, nullable=False),
+    Column("text", Text, nullable=False),  # with placeholders such as {anh_chi}
+    Column("author", String, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+approval_settings = Table(
+    "approval_settings",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("below", Float, nullable=False),  # answers stated with less confidence wait for an agent
+    Column("wait_s", Integer, nullable=False),
+    Column("author", String, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+held_answers = Table(
+    "held_answers",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("replies", _JSON, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("status", String, nullable=False),  # waiting | approved | edited | rejected | expired
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("decided_by", ForeignKey("staff.id")),
+    Column("decided_at", UtcDateTime),
+    UniqueConstraint("conversation_id", "message_id"),
+    Index(None, "status", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL")),
+    Column("entry_id", BigInteger, nullable=False),  # the reply marked
+    Column("mark", String, nullable=False),  # wrong_procedure | missing | good
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("code", String),  # told
+    Column("right_code", String),  # that should have been told
+    Column("facet", String),
+    Column("note", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("status", String, nullable=False),  # open | done | dismissed
+    Column("became", String),  # alias:CODE:TEXT | faq:ID | correction:CODE@N | case:ID | why not
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by", String),
+    UniqueConstraint("entry_id", "mark"),
+    Index(None, "status", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),  # at most once
+    Column("score", Integer),  # 1 to 5; null: not answered
+    Column("comment", Text),
+    Column("rated_at", UtcDateTime),
+    Column("by_staff", Boolean, nullable=False),  # whether a person had answered
+    Column("code", String),
+)
+
+regressions = Table(
+    "regressions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("case", _JSON, nullable=False),  # a line of an evaluation file
+    Column("codes", _JSON, nullable=False),
+    Column("origin", String, nullable=False),  # mark:ID | question:ID | admin
+    Column("author", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("scope", String, nullable=False),  # all | a procedure's code
+    Column("started_by", String, nullable=False),  # a member of staff, or "nightly"
+    Column("status", String, nullable=False),  # running | done | failed
+    Column("count", Integer, nullable=False),  # of cases to run
+    Column("done", Integer, nullable=False),
+    Column("right", Integer, nullable=False),
+    Column("fallen", _JSON, nullable=False),  # cases right before and wrong now
+    Column("wrong", _JSON, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index(None, "started_at"),
+    sqlite_autoincrement=True,
 )

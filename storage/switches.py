@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select
+from sqlalchemy import Engine, bindparam, delete, exists, select
 
+from storage.audit import note
 from storage.database import upserts, writing
-from storage.schema import audit, channel_pauses, lanes, now, outbox, people
+from storage.schema import channel_pauses, lanes, now, outbox, people
 
 ALL = "all"
 """In place of a channel's name: every channel."""
@@ -43,10 +43,9 @@ class Untold:
 
 def pause(engine: Engine, channel: str, reason: str, author: str, *, silent: bool) -> Pause:
     """Switch a channel off; one that is off already gets the new reason."""
-    at = now()
     with writing(engine) as connection:
-        number = _note(connection, PAUSE, channel, author, reason, at)
-        made = Pause(channel, number, reason, author, silent, at)
+        number = note(connection, PAUSE, channel, author, reason)
+        made = Pause(channel, number, reason, author, silent, now())
         connection.execute(_PUT[connection.dialect.name], {name: getattr(made, name) for name in Pause.__slots__})
     return made
 
@@ -56,7 +55,7 @@ def resume(engine: Engine, channel: str, reason: str, author: str) -> bool:
     with writing(engine) as connection:
         if not connection.execute(delete(channel_pauses).where(channel_pauses.c.channel == channel)).rowcount:
             return False
-        _note(connection, RESUME, channel, author, reason, now())
+        note(connection, RESUME, channel, author, reason)
     return True
 
 
@@ -71,13 +70,6 @@ def untold(engine: Engine, channel: str, key: str, limit: int) -> Sequence[Untol
     with engine.connect() as connection:
         rows = connection.execute(_UNTOLD, {"channel": channel, "key": key, "count": limit}).all()
     return [Untold(*row) for row in rows]
-
-
-def _note(connection: Connection, action: str, subject: str, author: str, reason: str, at: datetime) -> int:
-    values: dict[str, Any] = {"action": action, "subject": subject, "author": author, "reason": reason}
-    line = insert(audit).values(**values, created_at=at).returning(audit.c.id)
-    number: int = connection.execute(line).scalar_one()
-    return number
 
 
 _PUT = upserts(channel_pauses)

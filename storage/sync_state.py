@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from storage.database import upserts
 from storage.schema import now, portal_records
@@ -40,6 +40,23 @@ class Fetched:
     updated_at: int
     fingerprint: str
     row: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many records of the portal are known, how many of them the catalogue has not got, and the last reading."""
+
+    known: int
+    pending: int
+    fetched_at: datetime | None
+
+
+def fetch_held(connection: Connection) -> Held:
+    """Return what is held of the portal in all."""
+    table = portal_records.c
+    # JSON's null is no SQL NULL: counted is what `fetch_rows` returns.
+    query = select(func.count(), func.count().filter(table.row.is_not(None)), func.max(table.fetched_at))
+    return Held(*connection.execute(query).one())
 
 
 def fetch_seen(connection: Connection) -> dict[str, Seen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, func, insert, select, update
 
 from storage.database import writing
+from storage.desk_rows import ASKED, LEFT, leave
 from storage.schema import now, tickets
 
 
@@ -40,6 +41,9 @@ class Tickets:
             connection.execute(update(tickets).where(tickets.c.id == number).values(values))
 
     def withdraw(self, number: int) -> None:
-        """Take a ticket back that its writer gave up."""
+        """Take a ticket back that its writer gave up, and the conversation off the desk where it waits for that."""
+        withdrawn = update(tickets).where(tickets.c.id == number).values(status="withdrawn")
         with writing(self._engine) as connection:
-            connection.execute(update(tickets).where(tickets.c.id == number).values(status="withdrawn"))
+            conversation_id = connection.execute(withdrawn.returning(tickets.c.conversation_id)).scalar()
+            if conversation_id is not None:
+                leave(connection, conversation_id, (ASKED, LEFT), "withdrawn", now())

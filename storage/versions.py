@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, insert, literal, or_, select, tuple_, update
 
-from storage.procedures import chunks
+from storage.procedures import chunks, last_change
 from storage.schema import now, procedure_versions, procedures
 
 
@@ -48,6 +48,26 @@ class Dated:
     code: str
     name: str
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One edition as a list shows it, without the whole of its record."""
+
+    code: str
+    number: int
+    status: str
+    kind: str
+    origin: str
+    author: str
+    created_at: datetime
+    updated_at: date | None
+    effective_on: date | None
+    expires_on: date | None
+    name: str
+    scope: str
+    fields: tuple[str, ...]
+    levels: tuple[str, ...]
 
 
 _V = procedure_versions.c
@@ -179,3 +199,29 @@ def _dated(connection: Connection, day: Any, condition: Any) -> list[Dated]:
         )
     )
     return [Dated(row.code, row.name, row.day) for row in rows]
+
+
+def fetch_listed(connection: Connection) -> tuple[list[Listed], list[Listed]]:
+    """Return what is or was in force of every procedure, by code, and the newest edition of each that waits."""
+    columns = [_BRIEF[name].label(name) for name in Listed.__slots__]
+    live = connection.execute(select(*columns).select_from(_LIVE).order_by(_V.code))
+    waiting = connection.execute(select(*columns).where(_WAITING).order_by(_V.code, _V.number))
+    return [_listed(row) for row in live], list({row.code: _listed(row) for row in waiting}.values())
+
+
+def history_mark(connection: Connection) -> tuple[int, int]:
+    """Return two numbers of which one grows with every edition and every change."""
+    editions = connection.scalar(select(func.count()).select_from(procedure_versions)) or 0
+    return editions, last_change(connection)
+
+
+_BRIEF: dict[str, Any] = {name: _V[name] for name in Listed.__slots__ if name in _V} | {
+    name: _V.record[name].as_string() for name in ("name", "scope")
+}
+_BRIEF |= {name: _V.record[name] for name in ("fields", "levels")}
+
+
+def _listed(row: Row[Any]) -> Listed:
+    values = dict(row._mapping)
+    lists = {name: tuple(values[name] or ()) for name in ("fields", "levels")}
+    return Listed(**values | lists | {"scope": values["scope"] or "national"})

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, or_, select, update
 
 from storage.database import upserts, writing
-from storage.schema import conversations, zalo_takeovers
+from storage.desk_rows import DONE, HELD, note_event
+from storage.schema import conversations, now, zalo_takeovers
 
 _HOLDER = "zalo:"
 
@@ -20,6 +21,7 @@ def take_over(engine: Engine, conversation_id: str, admin_id: str, at: datetime)
         held = update(conversations).where(conversations.c.id == conversation_id, theirs)
         if connection.execute(held.values(held_by=_HOLDER + admin_id)).rowcount:
             connection.execute(upserts(zalo_takeovers)[connection.dialect.name], row)
+            note_event(connection, HELD, at, conversation_id)
 
 
 def release_idle(engine: Engine, before: datetime) -> int:
@@ -32,5 +34,7 @@ def release_idle(engine: Engine, before: datetime) -> int:
                 conversations.c.id.in_(found), conversations.c.held_by.startswith(_HOLDER)
             )
             connection.execute(held.values(held_by=None))
+            for conversation_id in found:
+                note_event(connection, DONE, now(), conversation_id)
             connection.execute(delete(zalo_takeovers).where(zalo_takeovers.c.conversation_id.in_(found)))
     return len(found)

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from storage.database import open_database, upgrade
+from storage.database import open_database, upgrade, writing
+from storage.schema import metadata
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTGRES = os.environ.get("MOTCUA_TEST_POSTGRES", "postgresql+psycopg2://postgres@127.0.0.1:5432/test")
+# The tables of what is known; all others hold people and what they did.
+KNOWLEDGE = {
+    "aliases",
+    "catalogue_versions",
+    "faqs",
+    "offices",
+    "portal_records",
+    "procedure_versions",
+    "procedures",
+    "regressions",
+}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -67,7 +79,7 @@ class RealService:
 
 
 @pytest.fixture(scope="session")
-def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+def loaded_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     """The real assistant in a folder of its own; index and dialogue model are kept from one run to the next.
 
     Both carry the fingerprint of what they were made from, so that an old one is never used for a new source.
@@ -88,7 +100,20 @@ def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServi
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def real_service(loaded_service: RealService) -> Iterator[RealService]:
+    """The real assistant, which every test file meets without staff and without a conversation.
+
+    It is loaded once; what a file's tests left in its database is taken out behind them, all but the knowledge.
+    """
+    yield loaded_service
+    with writing(loaded_service.conversations.engine) as connection:
+        for table in reversed(metadata.sorted_tables):  # what points at others goes before them
+            if table.name not in KNOWLEDGE:
+                connection.execute(table.delete())
+
+
+@pytest.fixture(scope="module")
 def assistant(real_service: RealService) -> Assistant:
     """The real assistant over the starter catalogue."""
     return real_service.assistant

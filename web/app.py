@@ -18,7 +18,7 @@ from channels.limits import Admission
 from channels.notifier import Notifier
 from channels.outbox import Outbox
 from channels.switches import Switches
-from channels.web import ADDRESSES, ASSISTANT, CONVERSATIONS, INLINE, NOTIFIER, TURNS, error_json
+from channels.web import ADDRESSES, ASSISTANT, CONVERSATIONS, INLINE, NOTIFIER, OUTBOX, TURNS, error_json
 from channels.worker import Worker
 from knowledge.catalog import Catalog
 from storage.conversations import Conversations
@@ -26,8 +26,12 @@ from storage.tokens import Tokens
 from web import pages, sheet_page
 from web.channel_metrics import ChannelGauges, held_counts
 from web.connections import Connections, connect
+from web.desk.gauges import desk_gauges
+from web.desk.live import LIVE
 from web.metrics import MeasuredAssistant, channel_counts
 from web.settings import Settings
+from web.staff import wiring as staff_side
+from web.staff.guard import WRONG_ROLE, Denied, is_program
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,6 @@ METRICS = web.AppKey("metrics", MeasuredAssistant)
 ADMISSION = web.AppKey("admission", Admission)
 CONNECTIONS = web.AppKey("connections", Connections)
 GAUGES = web.AppKey("gauges", ChannelGauges)
-OUTBOX = web.AppKey("outbox", Outbox)
 WORKER = web.AppKey("worker", Worker)
 
 _HEADERS = {
@@ -47,8 +50,9 @@ _HEADERS = {
 }
 _WORDS = {
     400: "Yêu cầu này bị lỗi nên tôi không đọc được. Anh/chị thử gửi lại.",
+    401: "Anh/chị cần đăng nhập. Nếu vừa viết gì, quay lại trang trước để chép phần đã viết, rồi đăng nhập.",
     403: "Yêu cầu này đến từ trang khác nên không được nhận. Anh/chị mở lại trang rồi gửi.",
-    404: "Không có trang này. Anh/chị quay về trang hỏi đáp.",
+    404: "Không có trang này. Có thể địa chỉ gõ thiếu, hoặc trang đã được đổi.",
     405: "Địa chỉ này không nhận kiểu yêu cầu đó.",
     413: "Nội dung gửi lên quá dài. Anh/chị rút gọn trong khoảng 2.000 ký tự, hoặc gửi làm nhiều lần.",
     429: "Anh/chị gửi hơi nhanh. Anh/chị chờ một phút rồi thử lại.",
@@ -56,6 +60,7 @@ _WORDS = {
     500: "Hệ thống gặp trục trặc. Anh/chị thử lại sau ít phút, hoặc gọi 1022 nếu cần gấp.",
 }
 _CODES = {
+    401: "sign_in_first",
     403: "forbidden",
     404: "not_found",
     405: "wrong_method",
@@ -64,6 +69,9 @@ _CODES = {
     429: "too_fast",
     503: "not_ready",
 }
+
+_CHAT = ("/", "Mở trang hỏi đáp")
+_AREAS = (("/admin", "Mở trang quản lý"), ("/desk", "Mở bàn trực"), ("/account", "Mở tài khoản của tôi"))
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -89,6 +97,8 @@ def create_app(settings: Settings, assistant: Assistant, conversations: Conversa
     app[pages.CATALOG] = Catalog(conversations.engine)
     pages.set_up(app, settings)
     sheet_page.set_up(app, conversations.engine)
+    app[staff_side.KNOWLEDGE] = staff_side.Opened()
+    staff_side.set_up(app, settings)
     app.on_response_prepare.append(_protect)
     app.on_shutdown.append(_close_streams)
     return app
@@ -110,6 +120,7 @@ async def _metrics(request: web.Request) -> web.Response:
     text += channel_counts(connections.received, connections.charged)
     text += held_counts(request.app[ADMISSION].held)
     text += await asyncio.to_thread(request.app[GAUGES].exposition)
+    text += await asyncio.to_thread(desk_gauges, request.app[CONVERSATIONS].engine, request.app[LIVE].open_streams)
     headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     return web.Response(body=text.encode(), headers=headers)
 
@@ -122,22 +133,32 @@ async def _kind_errors(request: web.Request, handler: Handler) -> web.StreamResp
     except web.HTTPException as error:
         if error.status < 400 or error.content_type == "application/json":
             raise
+        if isinstance(error, Denied):
+            return _error(request, error.status, None, error.code, error.words)
         return _error(request, error.status, error.headers.get("Allow"))
     except Exception:
         log.exception("%s %s failed", request.method, _route(request))
         return _error(request, 500, None)
 
 
-def _error(request: web.Request, status: int, allow: str | None) -> web.Response:
-    words = _WORDS.get(status, _WORDS[400])
-    if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
-        text = error_json(_CODES.get(status, "bad_request"), words)
+def _error(request: web.Request, status: int, allow: str | None, code: str = "", words: str = "") -> web.Response:
+    words = words or _WORDS.get(status, _WORDS[400])
+    if request.path.startswith("/api/") or is_program(request):
+        text = error_json(code or _CODES.get(status, "bad_request"), words)
         response = web.Response(text=text, status=status, content_type="application/json")
     else:
-        response = pages.page(request, "error.html", status, words=words)
+        response = pages.page(request, "error.html", status, words=words, way_on=_way_on(request.path, status, code))
     if allow:
         response.headers["Allow"] = allow
     return response
+
+
+def _way_on(path: str, status: int, code: str) -> tuple[str, str]:
+    """Return where somebody goes from an error, and what the link says."""
+    if status == 401:
+        return "/sign-in", "Đăng nhập"
+    area = "/account" if code == WRONG_ROLE else path
+    return next((link for link in _AREAS if area.startswith(link[0])), _CHAT)
 
 
 async def _protect(_request: web.Request, response: web.StreamResponse) -> None:

@@ -12,7 +12,7 @@ from channels.base import SendFailed
 from web.settings import Settings
 
 CHECK_S = 10.0
-NAMES = {"web": "Trang web", "telegram": "Telegram", "zalo": "Zalo Official Account", "zalo_bot": "Zalo Bot"}
+NAMES = {"web": "Trang web", "telegram": "Telegram", "zalo": "Zalo OA", "zalo_bot": "Zalo Bot"}
 """The channels, as people call them."""
 
 

@@ -26,7 +26,7 @@ _SET_UP = {
     "zalo": "chưa thiết lập: đặt ZALO_APP_ID, ZALO_APP_SECRET, ZALO_OA_SECRET",
     "zalo_bot": "chưa thiết lập: tạo bot ở Zalo Bot Manager, đặt ZALO_BOT_TOKEN",
 }
-_FAILURES = {
+FAILURES = {
     "passing": "mạng hoặc dịch vụ lỗi tạm thời",
     "busy": "dịch vụ bảo chờ",
     "credentials": "dịch vụ không nhận mã truy cập",
@@ -180,7 +180,7 @@ def _show(report: Report) -> None:
     output.print(f"  Tin vào gần nhất {_moment(state.last_in)}; tin ra gần nhất {_moment(state.last_out)}")
     output.print(f"  Chờ trả lời {state.to_answer}, chờ gửi {state.to_send}, hỏng {state.dead}")
     if state.failures or state.retried:
-        kinds = [f"{_FAILURES.get(kind, 'lỗi khác')} {count}" for kind, count in sorted(state.failures.items())]
+        kinds = [f"{FAILURES.get(kind, 'lỗi khác')} {count}" for kind, count in sorted(state.failures.items())]
         kinds += [f"gửi lại mới được {state.retried}"] if state.retried else []
         output.print(f"  Lỗi gửi trong 24 giờ: {', '.join(kinds)}", markup=False)
     for finding in report.findings:

@@ -33,6 +33,7 @@ from web.qr_commands import qr
 from web.queue_commands import NOT_LOADED, outbox, worker
 from web.settings import Settings, SettingsError, load_settings
 from web.telegram_commands import telegram
+from web.user_commands import user
 from web.zalo_commands import zalo
 
 if TYPE_CHECKING:
@@ -76,11 +77,36 @@ def main(context: click.Context, verbose: bool) -> None:
 @click.pass_obj
 def serve(settings: Settings, port: int | None, host: str) -> None:
     """Chạy trang hỏi đáp và API; dừng bằng Ctrl+C."""
+    _serve(settings if port is None else settings.on_port(port), host)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Cổng HTTP (mặc định MOTCUA_PORT hoặc 8080).")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Địa chỉ lắng nghe.")
+@click.option("--fill-only", is_flag=True, help="Chỉ ghi dữ liệu mẫu, không mở trang.")
+@click.option("--remove", "removing", is_flag=True, help="Xóa dữ liệu mẫu.")
+@click.pass_obj
+def demo(settings: Settings, port: int | None, host: str, fill_only: bool, removing: bool) -> None:
+    """Xem thử với dữ liệu mẫu: một ngày hỏi đáp giả, ghi vào thư mục riêng (var/demo), không đụng dữ liệu thật."""
+    from web.demo import command
+
+    if removing:
+        errors.print("Đã xóa dữ liệu mẫu." if command.remove(settings) else "Không có dữ liệu mẫu để xóa.")
+        return
+    ours = command.demo_settings(settings)
+    with _plain_errors():
+        made = command.prepare(settings, ours, _bar)
+    command.show(made)
+    if not fill_only:
+        _serve(ours if port is None else ours.on_port(port), host)
+
+
+def _serve(settings: Settings, host: str) -> None:
     from web.serving import serve_forever
 
     engine = _open_engine(settings)
     try:
-        asyncio.run(serve_forever(settings, engine, host, settings.port if port is None else port, errors.print))
+        asyncio.run(serve_forever(settings, engine, host, settings.port, errors.print))
     except OSError as error:
         raise Failure(f"không mở được cổng ({error}). Chọn cổng khác: motcua serve --port 8081") from error
     except RuntimeError as error:
@@ -263,6 +289,7 @@ main.add_command(office)
 main.add_command(outbox)
 main.add_command(qr)
 main.add_command(telegram)
+main.add_command(user)
 main.add_command(worker)
 main.add_command(zalo)
 
@@ -271,11 +298,18 @@ main.add_command(zalo)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="In một đối tượng JSON với mọi số đo và từng câu.")
 @click.option("--strip-accents", is_flag=True, help="Bỏ dấu mọi câu hỏi trước khi đo.")
-@click.option("--ablate", is_flag=True, help="Thêm bảng từng tầng tìm kiếm đứng riêng (BM25, vectơ, hợp nhất).")
+@click.option("--ablate", is_flag=True, help="Thêm bảng các cách tìm đơn giản và tìm kiếm thiếu từng phần.")
+@click.option("--compare", "compared", metavar="MODEL", help="So với một mô hình sentence-transformers khác.")
 @click.option("--floor", type=float, help="Thoát với mã 1 nếu tỉ lệ câu đúng thấp hơn số này (0–1).")
 @click.pass_obj
 def evaluate(
-    settings: Settings, file: Path, as_json: bool, strip_accents: bool, ablate: bool, floor: float | None
+    settings: Settings,
+    file: Path,
+    as_json: bool,
+    strip_accents: bool,
+    ablate: bool,
+    compared: str | None,
+    floor: float | None,
 ) -> None:
     """Đo chất lượng trên FILE (JSON lines, định dạng trong docs/evaluation.md)."""
     from bot.evaluation import CaseError
@@ -285,10 +319,18 @@ def evaluate(
         knowledge = _open_knowledge(settings)
         with _bar("Đo") as step:
             figures = evaluate_file(
-                settings, knowledge, file, strip_accents=strip_accents, ablate=ablate, progress=step
+                settings,
+                knowledge,
+                file,
+                strip_accents=strip_accents,
+                ablate=ablate,
+                compared=compared,
+                progress=step,
             )
     except CaseError as error:
         raise Failure(f"tệp câu hỏi hỏng ở {error}") from error
+    except (ImportError, OSError) as error:
+        raise Failure(f"không mở được mô hình {compared}: {error}. Cài phần mô hình: make models") from error
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
     else:

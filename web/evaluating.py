@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from bot.answering import search_words
 from bot.evaluation import Case, Result, read_cases, reliability, retrieval, run_case, summary
-from knowledge.baselines import names_of, rankers
+from knowledge.baselines import Ranker, ablations, names_of, rankers
+from nlu.accents import load_restorer
+from nlu.encoder import Encoder, SentenceTransformersEncoder
 from storage.conversations import Conversations
 from storage.database import open_database, upgrade
 from web.service import Knowledge, open_assistant
@@ -31,9 +34,14 @@ def evaluate_file(
     *,
     strip_accents: bool,
     ablate: bool,
+    compared: str | None = None,
     progress: Callable[[int, int | None], None],
 ) -> dict[str, Any]:
-    """Run every case of a file and return the figures. Raises CaseError for a file that cannot be used."""
+    """Run every case of a file and return the figures. Raises CaseError for a file that cannot be used.
+
+    `compared` names a sentence-transformers model (folder or name) to rank the same names with; it needs the extra
+    `models`.
+    """
     cases = read_cases(file, strip_accents=strip_accents)
     with tempfile.TemporaryDirectory() as folder:
         # Conversations of their own: measuring leaves no trace among what citizens asked.
@@ -42,7 +50,7 @@ def evaluate_file(
         results = asyncio.run(_run(settings, knowledge, engine, cases, progress))
         engine.dispose()
     figures = summary(results) | {"reliability": reliability(results)}
-    return figures | {"ablation": _ablation(knowledge, cases)} if ablate else figures
+    return figures | {"ablation": _ablation(knowledge, cases, compared)} if ablate or compared else figures
 
 
 async def _run(
@@ -69,18 +77,18 @@ async def _run(
     return results
 
 
-def _ablation(knowledge: Knowledge, cases: list[Case]) -> dict[str, dict[str, float | None]]:
-    index = knowledge.live.retriever.index
-    compared = rankers(knowledge.live.retriever, names_of(index), knowledge.encoder)
-    table = {}
-    for name, rank in compared.items():
-        ranks = []
-        for case in cases:
-            if case.gold:
-                found = rank(case.turns[-1])
-                ranks.append(next((place for place, code in enumerate(found, 1) if code in case.gold), None))
-        table[name] = retrieval(ranks)
-    return table
+def _ablation(knowledge: Knowledge, cases: list[Case], compared: str | None) -> dict[str, dict[str, float | None]]:
+    retriever, encoder = knowledge.live.retriever, knowledge.encoder
+    encoders: dict[str, Encoder] = {"của Một Cửa": encoder}
+    if compared:
+        encoders[f"của {Path(compared).name}"] = SentenceTransformersEncoder(compared)
+    every = rankers(retriever, names_of(retriever.index), encoders) | ablations(retriever, encoder, load_restorer())
+    return {name: retrieval([_place(rank, case) for case in cases if case.gold]) for name, rank in every.items()}
+
+
+def _place(rank: Ranker, case: Case) -> int | None:
+    found = rank(search_words(case.turns[-1]))
+    return next((place for place, code in enumerate(found, 1) if code in case.gold), None)
 
 
 def print_summary(figures: dict[str, Any], console: Console) -> None:
@@ -102,9 +110,16 @@ def print_summary(figures: dict[str, Any], console: Console) -> None:
         {f"từ {row['from']}": row for row in figures["reliability"]},
     )
     worst = sorted((case for case in figures["cases"] if not case["ok"]), key=lambda case: -case["confidence"])
-    for case in worst[:_WORST_SHOWN]:
-        found = ", ".join(case["procedures"][:3]) or "không có"
-        console.print(f"  sai {case['id']}: {case['outcome']} {found} (tin cậy {case['confidence']})", markup=False)
+    _worst(console, worst[:_WORST_SHOWN])
+
+
+def _worst(console: Console, cases: Sequence[dict[str, Any]]) -> None:
+    table = Table("", "hỏi", "cần", "ra", "tin cậy", title="Sai mà tin chắc nhất", title_justify="left")
+    for case in cases:
+        came = f"{case['outcome']} {', '.join(case['procedures'][:2])}"
+        wanted = f"{case['kind']} {', '.join(case['wanted'][:2])}"
+        table.add_row(*map(Text, (case["id"], case["question"], wanted, came, _cell(case["confidence"]))))
+    console.print(table)
 
 
 def _table(console: Console, title: str, columns: tuple[str, ...], rows: dict[str, dict[str, Any]]) -> None:

@@ -144,7 +144,7 @@ def _about(procedure: Procedure) -> str:
 
 async def _form(request: web.Request) -> web.Response:
     """POST /: a message, a tap or a restart without JavaScript; goes back to the page (303)."""
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     form = await _fields(request)
     back = web.Response(status=303, headers={"Location": "/#cuoi"})
     if "restart" in form:
@@ -191,8 +191,8 @@ async def _fields(request: web.Request) -> dict[str, str]:
         raise web.HTTPBadRequest from error
 
 
-def _refuse_other_sites(request: web.Request) -> None:
-    """Refuse a form that another site posts in the citizen's name."""
+def refuse_other_sites(request: web.Request) -> None:
+    """Refuse a form that another site posts in somebody's name."""
     origin = request.headers.get("Origin") or request.headers.get("Referer")
     own = {request.host, urlsplit(request.app[SETTINGS].public_url).netloc}
     if origin is not None and urlsplit(origin).netloc not in own:

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from bot.answering import Answering
 from bot.assistant import Assistant
 from knowledge.catalog import Catalog, fingerprint_of
 from knowledge.faq import Faqs, FaqSearch
@@ -30,6 +32,9 @@ from nlu.encoder import Encoder, load_encoder
 from storage.conversations import Conversations
 from storage.database import open_database, upgrade
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.dialogue import Dialogue
 
 log = logging.getLogger(__name__)
 
@@ -101,31 +106,44 @@ def open_knowledge(settings: Settings, engine: Engine, progress: Progress | None
     return knowledge
 
 
+def answering_of(knowledge: Knowledge) -> Answering:
+    """Return what decides about a question, over this knowledge; the dialogue's actions and the desk ask it."""
+    known = FaqSearch(Faqs(knowledge.engine), lambda: knowledge.live.retriever.index.rarity)
+    return Answering(knowledge.catalog, knowledge.live, known, OfficeBook(knowledge.engine))
+
+
 def open_assistant(
     settings: Settings,
     knowledge: Knowledge,
     engine: Engine,
     say: Callable[[str], None] = log.info,
 ) -> Assistant:
+    """Load the dialogue and join it with the conversations of `engine`; measuring uses another than the catalogue's."""
+    dialogue = open_dialogue(settings, answering_of(knowledge), engine, say)
+    return Assistant(dialogue, Conversations(engine), settings.staff_hours)
+
+
+def open_dialogue(
+    settings: Settings, answering: Answering, engine: Engine, say: Callable[[str], None] = log.info
+) -> Dialogue:
     """Load the dialogue (training it first when its sources changed) and warm it up with one message.
 
-    `engine` is where conversations and tickets are kept; measuring uses another than the catalogue's.
+    `engine` is where tickets are kept.
     """
     from bot.actions import all_actions  # Rasa takes seconds to import: only those who talk pay for it
-    from bot.answering import Answering
     from bot.dialogue import Dialogue, model_path
     from bot.handoff import Handoff
+    from storage.presence import Staffing
     from storage.tickets import Tickets
 
     model = model_path(settings.data / "models")
     if not model.exists():
         say("Huấn luyện phần hội thoại lần đầu (khoảng 20 giây) …")
         _train_apart(settings)
-    known = FaqSearch(Faqs(knowledge.engine), lambda: knowledge.live.retriever.index.rarity)
-    answering = Answering(knowledge.catalog, knowledge.live, known, OfficeBook(knowledge.engine))
-    dialogue = Dialogue(model, all_actions(answering, Handoff(Tickets(engine), settings.staff_hours)))
+    handoff = Handoff(Tickets(engine), settings.staff_hours, Staffing(engine))
+    dialogue = Dialogue(model, all_actions(answering, handoff))
     asyncio.run(dialogue.respond("warm-up", "đăng ký khai sinh cần giấy tờ gì", {}, {"typed": "đăng ký khai sinh"}))
-    return Assistant(dialogue, Conversations(engine))
+    return dialogue
 
 
 def _train_apart(settings: Settings) -> None:

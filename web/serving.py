@@ -25,6 +25,8 @@ from web.connections import Connections, connect
 from web.dialogue_thread import DialogueThread
 from web.service import Knowledge, open_assistant, open_knowledge
 from web.settings import Settings
+from web.staff.first import ensure_administrator
+from web.staff.wiring import KNOWLEDGE
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ async def serve_forever(settings: Settings, engine: Engine, host: str, port: int
     site = web.TCPSite(runner, host, port)
     await site.start()
     address = f"http://localhost:{runner.addresses[0][1]}"
+    await asyncio.to_thread(ensure_administrator, engine, address, say)
     say(f"Đang nạp … trang sẽ mở ở {address}")
     stopped = _stop_signal()
     beside = contextlib.AsyncExitStack()
@@ -47,6 +50,7 @@ async def serve_forever(settings: Settings, engine: Engine, host: str, port: int
     beside.push_async_callback(_close, app[CONNECTIONS])
     try:
         if await _loaded(dialogue, stopped):
+            app[KNOWLEDGE].knowledge = knowledge[0]
             await beside.enter_async_context(_working(app[WORKER], stopped))
             await beside.enter_async_context(_polling(app[CONNECTIONS]))
             say(f"Sẵn sàng: {address}  (Ctrl+C để dừng)")

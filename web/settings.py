@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from channels.zalo_signature import Candidate
 NAMES = (
     "DATABASE_URL",
     "MOTCUA_DATA",
+    "MOTCUA_DESK_LIMIT",
     "MOTCUA_CHANNEL_RATE",
     "MOTCUA_EMBED_ORIGINS",
     "MOTCUA_ENCODER",
@@ -71,6 +72,7 @@ SECRETS = frozenset(
 SECRET_LENGTH = 32
 PORTAL_BASE = "https://dichvucong.gov.vn"
 PORTAL_RATE = 2.0  # calls a second
+DESK_LIMIT = 5  # minutes
 
 
 class SettingsError(ValueError):
@@ -83,8 +85,9 @@ class Settings:
 
     `data` is the folder for database, index and logs. `public_url` is the address citizens open, without a slash at
     the end. `embed_origins` are the sites, besides our own, that may show the chat in a frame. `staff_hours` says in
-    words when staff look at tickets; None: nobody does. `telegram_bot` and `zalo_oa` are the public names by which
-    citizens find us there (a bot's name, an account's number), for links and QR codes; empty: no such link.
+    words when staff look at tickets; None: nobody does. `desk_limit` is after how many minutes of waiting the desk
+    shows somebody in red. `telegram_bot` and `zalo_oa` are the public names by which citizens find us there (a bot's
+    name, an account's number), for links and QR codes; empty: no such link.
     `portal_base` is the national portal's address, `portal_rate` how many calls a second are made to it. `rates` are
     the limits of channels; only `trusted_proxies` are believed when they say for whom they ask. `secret` seals what
     waits in the inbox; empty: a secret kept in the data folder does.
@@ -96,6 +99,7 @@ class Settings:
     database_url: str
     encoder: str
     staff_hours: str | None = None
+    desk_limit: int = DESK_LIMIT
     embed_origins: tuple[str, ...] = ()
     telegram: TelegramSettings | None = None
     zalo: ZaloSettings | None = None
@@ -113,6 +117,11 @@ class Settings:
         """Whether citizens come by HTTPS, so that cookies must not travel otherwise."""
         return self.public_url.startswith("https:")
 
+    def on_port(self, port: int) -> Settings:
+        """Return these settings for another port, which the address follows unless one was set."""
+        follows = self.public_url == f"http://localhost:{self.port}"
+        return replace(self, port=port, public_url=f"http://localhost:{port}" if follows else self.public_url)
+
 
 def load_settings(config: Path, environ: Mapping[str, str]) -> Settings:
     """Return the settings of `config` and `environ`; raise SettingsError for one that cannot be used."""
@@ -127,6 +136,7 @@ def load_settings(config: Path, environ: Mapping[str, str]) -> Settings:
         database_url=str(values["DATABASE_URL"] or f"sqlite:///{data / 'motcua.db'}"),
         encoder=str(values["MOTCUA_ENCODER"] or "nlu/models/e5-small-vi"),
         staff_hours=str(values["MOTCUA_STAFF_HOURS"]) if values["MOTCUA_STAFF_HOURS"] else None,
+        desk_limit=_minutes(values["MOTCUA_DESK_LIMIT"] or DESK_LIMIT),
         embed_origins=_origins(values["MOTCUA_EMBED_ORIGINS"] or ()),
         telegram=_telegram(values),
         zalo=_zalo(values),
@@ -244,6 +254,14 @@ def _port(value: object) -> int:
     if not 0 <= port <= 65535:
         raise SettingsError(f"MOTCUA_PORT is {value!r}; write a number such as 8080")
     return port
+
+
+def _minutes(value: object) -> int:
+    """Return minutes, from 1 to a day."""
+    told = str(value)
+    if not (told.isascii() and told.isdigit() and 1 <= int(told) <= 1440):
+        raise SettingsError(f"MOTCUA_DESK_LIMIT is {value!r}; write minutes such as 5")
+    return int(told)
 
 
 def _rate(value: object) -> float:

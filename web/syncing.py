@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -20,12 +20,18 @@ from knowledge.portal.client import Manners, PortalError, open_portal
 from knowledge.portal.sync import LARGEST_LOSS, SyncReport, sync
 from web.changes import changes_json, print_changes, print_skipped, skipped_json
 from web.settings import Settings
+from web.sync_runs import Running, SyncRuns, lock_of
 
 Progress = Callable[[str, int, int], None]
+_LOOKS_EVERY_S = 0.5
 
 
 class Busy(PortalError):  # noqa: N818 - it says what is the matter
     """Another sync of this installation is under way."""
+
+
+class Stopped(PortalError):  # noqa: N818 - it says what happened
+    """Somebody asked the sync to stop; what was read is kept."""
 
 
 def run_sync(
@@ -36,15 +42,39 @@ def run_sync(
     *,
     accept_losses: bool,
     dry_run: bool,
+    author: str = "",
 ) -> SyncReport:
-    """Sync with the portal of the settings. Raises PortalError, or Busy."""
+    """Sync with the portal of the settings, and write down how far it is and what it did (`web.sync_runs`).
 
-    async def run() -> SyncReport:
+    Raises PortalError: the portal's, Busy, or Stopped when somebody asked for that on the page.
+    """
+    runs = SyncRuns(settings.data)
+
+    async def work(told: Progress) -> SyncReport:
         async with open_portal(settings.portal_base, settings.public_url, Manners(rate=settings.portal_rate)) as portal:
-            return await sync(portal, engine, progress, max_age, accept_losses=accept_losses, dry_run=dry_run)
+            return await sync(portal, engine, told, max_age, accept_losses=accept_losses, dry_run=dry_run)
 
-    with _alone(settings.data / "sync.lock"):
-        return asyncio.run(run())
+    with _alone(lock_of(settings.data)), runs.run(author, dry_run=dry_run) as running:
+
+        def told(what: str, done: int, total: int) -> None:
+            running.progress(what, done, total)
+            progress(what, done, total)
+
+        report = asyncio.run(_unless_stopped(work(told), running))
+        running.finish(report, what_is_left(report))
+        return report
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, SyncReport], running: Running) -> SyncReport:
+    """Do the work, but end it when somebody asks for that. Raises Stopped."""
+    working = asyncio.ensure_future(work)
+    while not working.done():
+        await asyncio.wait((working,), timeout=_LOOKS_EVERY_S)
+        if not working.done() and running.stop_asked:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            raise Stopped("Đã dừng theo yêu cầu.")
+    return working.result()
 
 
 def print_report(report: SyncReport, dry_run: bool, console: Console) -> None:

@@ -14,6 +14,8 @@ from storage.conversations import Entry
 
 SPEAKERS = {"citizen": "Anh/chị", "assistant": "Trợ lý", "staff": "Cán bộ"}
 ICONS = {"📄": "paper", "💰": "money", "⏱": "time", "📍": "place"}
+TURNS = ("taken", "back")
+"""The notices that only tell who answers from here on."""
 _SAFE_URL = re.compile(r"(https?://|tel:)\S+", re.IGNORECASE)
 _SOURCE = re.compile(r"(nguồn|sources?)\s*:", re.IGNORECASE)
 
@@ -45,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One thing said, by whom, and what may follow."""
+    """One thing said, by whom, and what may follow; a `notice` only tells who answers from here on."""
 
     id: int
     role: str
@@ -55,6 +57,7 @@ class Bubble:
     sources: tuple[Link, ...] = ()
     links: tuple[Link, ...] = ()
     options: tuple[Option, ...] = ()
+    notice: str = ""
 
 
 def transcript(entries: Sequence[Entry]) -> list[Bubble]:
@@ -85,13 +88,19 @@ def _replied(entry: Entry, taken: set[tuple[int, str]]) -> Bubble:
     return Bubble(
         id=entry.id,
         role=entry.role,
-        speaker=SPEAKERS.get(entry.role, SPEAKERS["assistant"]),
+        speaker=_speaker(entry),
         lines=tuple(map(_line, lines)),
         outcome=body.get("outcome", ""),
         sources=tuple(sources),
         links=tuple(link for link in [*files, *links] if link.url),
         options=tuple(Option(label, payload, (entry.id, payload) in taken) for label, payload in _offered(entry)),
+        notice=body["text"] if body.get("notice") in TURNS else "",
     )
+
+
+def _speaker(entry: Entry) -> str:
+    author = entry.body.get("author")
+    return f"{author} (cán bộ)" if author else SPEAKERS.get(entry.role, SPEAKERS["assistant"])
 
 
 def _split(text: Sequence[str], cited: Sequence[dict[str, Any]]) -> tuple[list[str], list[Link]]:

@@ -12,7 +12,7 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot import phrases
+from bot import desk_phrases, phrases
 from bot.actions.turn import intent_of, language_of, memory_of, personal_values, said, send
 from bot.handoff import Handoff
 
@@ -55,9 +55,14 @@ class AskContact(Action):  # type: ignore[misc]
         return "action_ask_ticket_form_contact"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: object) -> list[EventType]:
-        """Send the question; the first time with what will happen next."""
+        """Send the question, the first time with what will happen next; with staff on line, none is needed."""
         language = str(tracker.get_slot("language") or "vi")
         if intent_of(tracker) in ("request_person", "complain", "choose"):
+            line = self._handoff.line()
+            if line is not None:
+                # The form stays open behind: should everybody leave the desk, it asks for the contact after all.
+                send(dispatcher, desk_phrases.queued(line.waiting, line.minutes, language))
+                return [SlotSet("awaited", True)]
             send(dispatcher, phrases.handed_off(int(tracker.get_slot("ticket")), self._handoff.staff_hours, language))
         else:
             send(dispatcher, phrases.ask_contact(language))

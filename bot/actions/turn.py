@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.answering import Memory
 from bot.messages import Reply
-from bot.places import Place
+from bot.remembered import SLOTS, memory_from
 
 
 def said(tracker: Tracker) -> str:
@@ -41,19 +41,7 @@ def personal_values(tracker: Tracker) -> list[tuple[str, str]]:
 
 def memory_of(tracker: Tracker) -> Memory:
     """Return what the conversation is about."""
-    return Memory(
-        tracker.get_slot("focus"),
-        tuple(tracker.get_slot("recent") or ()),
-        tracker.get_slot("facet"),
-        tracker.get_slot("pending"),
-        {code: tuple(keys) for code, keys in (tracker.get_slot("chosen") or {}).items()},
-        tracker.get_slot("journey"),
-        _place(tracker.get_slot("place") or {}),
-    )
-
-
-def _place(kept: dict[str, Any]) -> Place:
-    return Place(tuple(kept.get("codes", ())), kept.get("said", ""))
+    return memory_from({name: tracker.get_slot(name) for name in SLOTS})
 
 
 def remember(memory: Memory, language: str) -> list[EventType]:

@@ -13,6 +13,7 @@ from knowledge.types import Procedure
 
 _ROOM = 110
 _SHARE = 75
+_FEE = 160  # a fee without the reduction or the condition that follows it misleads
 
 
 def overview(procedure: Procedure, language: str) -> Body:
@@ -51,8 +52,8 @@ def _texts(told: Body, marker: str = "") -> list[str]:
 
 def _line(marker: str, key: str, texts: list[str], language: str, most: int = 2) -> Line:
     """Tell the first few of these in one line, documents by their first clause."""
-    if len(texts) <= 1:
-        shown = [shorten(text, _ROOM) for text in texts]
+    if len(texts) <= 1 or marker == "💰":
+        shown = [shorten(text, _FEE if marker == "💰" else _ROOM) for text in texts[:most]]
     else:
         brief = essence if marker == "📄" else shorten
         shown = [brief(text, _SHARE) for text in texts[:most]]

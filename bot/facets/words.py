@@ -8,6 +8,8 @@ VI: dict[str, str] = {
     "more": "Xem đủ",
     "more_hint": "Còn nữa: bấm hoặc nhắn “Xem đủ”.",
     "continued": "tiếp",
+    "more_on_page": "Danh sách còn dài, xem đủ ở trang thủ tục (đường dẫn bên dưới).",
+    "rest_on_page": "Còn {n} dòng nữa, xem ở trang thủ tục (đường dẫn bên dưới).",
     "source": "Nguồn: {publisher}, mã {code}, cập nhật {date}",
     "source_undated": "Nguồn: {publisher}, mã {code}, danh mục không ghi ngày cập nhật",
     "past_date": (
@@ -89,6 +91,8 @@ EN: dict[str, str] = {
     "more": "Show all",
     "more_hint": "There is more: tap or type “Show all”.",
     "continued": "continued",
+    "more_on_page": "There is more on the official page (link below).",
+    "rest_on_page": "{n} more lines are on the official page (link below).",
     "source": "Source: {publisher}, code {code}, updated {date}",
     "source_undated": "Source: {publisher}, code {code}, no update date in the record",
     "past_date": (

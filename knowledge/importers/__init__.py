@@ -44,10 +44,16 @@ def import_files(
 
 
 def put_reading(
-    reading: Reading, paths: Sequence[Path], catalog: Catalog, dry_run: bool = False, author: str = ""
+    reading: Reading,
+    paths: Sequence[Path],
+    catalog: Catalog,
+    dry_run: bool = False,
+    author: str = "",
+    why: str = "",
 ) -> ImportReport:
-    """Put what was read into the catalogue as one change."""
-    note = ", ".join(path.name for path in paths)
+    """Put what was read into the catalogue as one change, noted with the files' names and why."""
+    names = ", ".join(path.name for path in paths)
+    note = f"{names}: {why}" if why else names
     report = catalog.put(reading.procedures, IMPORT, note, dry_run=dry_run, author=author)
     return replace(report, skipped=reading.skipped)
 

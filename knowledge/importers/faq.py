@@ -39,21 +39,31 @@ def import_faqs(
 
     The same file again changes nothing. Raises BadFile when it is no CSV file with the columns needed.
     """
-    known = {_key(stored.entry): stored for stored in faqs.newest()}
     counts = {"added": 0, "changed": 0, "unchanged": 0}
+    entries, skipped = read_faqs(path, faqs)
+    for entry, held in entries:
+        counts[_put(entry, held, faqs, author, why, publish=publish, dry_run=dry_run)] += 1
+    return FaqReport(**counts, skipped=skipped)
+
+
+def read_faqs(path: Path, faqs: Faqs) -> tuple[list[tuple[FaqEntry, StoredFaq | None]], tuple[Skipped, ...]]:
+    """Return the entries of a file, each with the one held of the same question, and the rows that cannot be taken.
+
+    Raises BadFile when it is no CSV file with the columns needed.
+    """
+    known = {_key(stored.entry): stored for stored in faqs.newest()}
+    found: dict[tuple[str, str], FaqEntry] = {}
     skipped: list[Skipped] = []
-    seen: set[tuple[str, str]] = set()
     for line, cells in _rows(path):
         try:
             entry = entry_of(cells)
-            if _key(entry) in seen:
+            if _key(entry) in found:
                 raise Refused("trùng câu hỏi với một dòng ở trên")
-            seen.add(_key(entry))
-            fate = _put(entry, known.get(_key(entry)), faqs, author, why, publish=publish, dry_run=dry_run)
-            counts[fate] += 1
+            faqs.check(entry)
+            found[_key(entry)] = entry
         except Refused as error:
             skipped.append(Skipped(f"{path.name}:{line}", str(error)))
-    return FaqReport(**counts, skipped=tuple(skipped))
+    return [(entry, known.get(key)) for key, entry in found.items()], tuple(skipped)
 
 
 def entry_of(cells: Mapping[str, str]) -> FaqEntry:
@@ -80,7 +90,6 @@ def entry_of(cells: Mapping[str, str]) -> FaqEntry:
 def _put(
     entry: FaqEntry, held: StoredFaq | None, faqs: Faqs, author: str, why: str, *, publish: bool, dry_run: bool
 ) -> str:
-    faqs.check(entry)
     if held is None:
         if not dry_run:
             faqs.add(entry, author, why, publish=publish)

@@ -71,6 +71,12 @@ def import_offices(path: Path, book: OfficeBook, *, dry_run: bool = False) -> Of
 
     Raises BadFile when it is no CSV or Excel file with the columns needed.
     """
+    offices, skipped = read_offices(path)
+    return OfficeReport(book.put(offices, dry_run=dry_run), skipped)
+
+
+def read_offices(path: Path) -> tuple[list[Office], tuple[Skipped, ...]]:
+    """Return the offices of a file, and the rows that describe none. Raises BadFile."""
     offices: dict[tuple[str, str], Office] = {}
     skipped = []
     for line, cells in read_rows(path):
@@ -81,7 +87,7 @@ def import_offices(path: Path, book: OfficeBook, *, dry_run: bool = False) -> Of
             offices[office.unit, office.name] = office
         except BadRow as error:
             skipped.append(Skipped(f"{path.name}:{line}", str(error)))
-    return OfficeReport(book.put(list(offices.values()), dry_run=dry_run), tuple(skipped))
+    return list(offices.values()), tuple(skipped)
 
 
 def office_of(cells: Mapping[str, str], places: Places) -> Office:

@@ -71,7 +71,10 @@ def _rows(lines: Iterable[Numbered], name: str) -> Iterator[Row]:
         elif place >= _HEADING_WITHIN:
             break
     if not headings:
-        raise OSError(f"{name}: không thấy dòng tiêu đề có cột {' và '.join(sorted(_NEEDED))}. Mẫu: motcua template")
+        raise OSError(
+            f"{name}: không thấy dòng tiêu đề có cột {' và '.join(sorted(_NEEDED))}. "
+            "Bảng mẫu ở trang Nạp từ tệp, hoặc lệnh motcua template"
+        )
 
 
 def _unknown(number: int, cells: list[str], known: list[str]) -> Iterator[Row]:

@@ -79,6 +79,19 @@ async def sync(
     return replace(_apply(engine, listing, accept_losses, dry_run), read=read, unread=unread)
 
 
+def waiting(engine: Engine) -> tuple[tuple[Change, ...], tuple[Skipped, ...]]:
+    """Return what was read and the catalogue has not got: what would become of it now, and what cannot be taken."""
+    with engine.connect() as connection:
+        rows = fetch_rows(connection)
+    procedures, rejected = [], []
+    for identity, row in rows.items():
+        try:
+            procedures.append(procedure_of(row))
+        except Unfit as error:
+            rejected.append(Skipped(f"{row.get('ma', '')} {identity}".strip(), str(error)))
+    return foresee(engine, procedures, ORIGIN), tuple(rejected)
+
+
 async def _read(
     portal: Portal, engine: Engine, listing: Listing, max_age: timedelta, progress: Callable[[int, int], None]
 ) -> tuple[int, tuple[Skipped, ...]]:

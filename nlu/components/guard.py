@@ -15,12 +15,13 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.claims import find_claim
 from nlu.facets import find_facets, topic
+from nlu.kinds import chances
 from nlu.text import fold, has_accents
 
 # Intents that carry no topic of their own.
@@ -49,6 +50,9 @@ _ANCHORS = {
         r"complain|complaint|wrong|bribe|rude|report|useless|bad)\b"
     ),
 }
+# What nlu.kinds may say by itself, and from what chance.
+_PLAIN = frozenset({"request_person", "greet", "thank", "goodbye"})
+_CLEAR = 0.75
 _FILE = "words.json"
 
 
@@ -100,9 +104,25 @@ class QuestionGuard(GraphComponent):  # type: ignore[misc]
         for message in messages:
             intent = message.get(INTENT) or {}
             confidence = intent.get("confidence") or 0.0
-            if is_question(message.get(TEXT) or "", intent.get("name") or "ask", confidence, self._words):
+            text = message.get(TEXT) or ""
+            if (plain := plain_kind(text)) and plain != intent.get("name"):
+                heard = {"name": plain, "confidence": 1.0}
+                message.set(INTENT, heard, add_to_output=True)
+                message.set(INTENT_RANKING_KEY, [heard], add_to_output=True)  # what actions are told comes from here
+            elif is_question(text, intent.get("name") or "ask", confidence, self._words):
                 message.set(INTENT, {"name": "ask", "confidence": 1.0}, add_to_output=True)
         return messages
+
+
+def plain_kind(text: str) -> str | None:
+    """Return the small talk or the wish for a person that a message clearly is, whatever its words; None: look closer.
+
+    A facet or a claim in it makes it a question too.
+    """
+    likely, chance = max(chances(text).items(), key=lambda pair: pair[1])
+    if likely not in _PLAIN or chance < _CLEAR or text.startswith("/"):
+        return None
+    return likely if likely == "request_person" or not (find_facets(text) or find_claim(text)) else None
 
 
 def is_question(text: str, intent: str, confidence: float, words: Mapping[str, frozenset[str]]) -> bool:

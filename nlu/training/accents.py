@@ -1,9 +1,11 @@
-"""Count the syllables and syllable pairs that `nlu.accents` restores diacritics with.
+r"""Count the syllables and syllable pairs that `nlu.accents` restores diacritics with.
 
-    python -m nlu.training.accents CATALOGUE.jsonl.gz [MORE.jsonl …]
+    python -m nlu.training.accents CATALOGUE.jsonl.gz [MORE.jsonl …] \
+        --people knowledge/data --people knowledge/aliases --people nlu/examples
 
-Every string value of every JSON line is read (procedure names, papers, steps, questions); values that carry no
-diacritics at all are left out. Rare counts are dropped to keep the file small.
+Every string value of every JSON line is read (procedure names, papers, steps, questions); sentences that carry no
+diacritics at all are left out. Official prose hardly knows how people talk ("tiệm thuốc tây"), so that the few lines in
+their words, in folders of .yml files, count several times. Rare counts are dropped to keep the file small.
 """
 
 from __future__ import annotations
@@ -13,16 +15,18 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
 from nlu.accents import MODEL_FILE
 from nlu.text import fold
 
 _FEWEST_WORD, _FEWEST_PAIR = 3, 3
+_PEOPLE = 20  # how often a line in people's words counts; tuned on development questions
 _WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"[.;:!?\n()]+")
 
@@ -46,29 +50,49 @@ def read_lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def count(paths: list[Path]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """Count syllables and neighbouring pairs of all accented sentences in the files."""
+def spoken(folder: Path) -> Iterator[str]:
+    """Yield what people say from the .yml files of a folder; examples in a block are lines of "- …"."""
+    for file in sorted(folder.glob("*.yml")):
+        for text in strings(yaml.safe_load(file.read_text(encoding="utf-8"))):
+            yield from (line.removeprefix("- ") for line in text.splitlines())
+
+
+def count(texts: Iterable[str], times: int = 1) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Count syllables and neighbouring pairs of the accented sentences, each `times` over."""
     words: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
+    for sentence in (sentence for text in texts for sentence in _SENTENCE.split(text)):
+        syllables = _WORD.findall(unicodedata.normalize("NFC", sentence).lower())
+        if all(fold(syllable) == syllable for syllable in syllables):
+            continue
+        for word in ("", *syllables):
+            words[word] += times
+        for pair in zip(["", *syllables], syllables, strict=False):
+            pairs[pair] += times
+    return words, pairs
+
+
+def written(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the sentences of files of JSON lines; one that a record repeats (per method, per case) only once."""
     for path in paths:
         for line in read_lines(path):
-            # A sentence that one record repeats (per method, per case) says nothing new.
-            for sentence in {part for text in strings(json.loads(line)) for part in _SENTENCE.split(text)}:
-                syllables = _WORD.findall(unicodedata.normalize("NFC", sentence).lower())
-                if all(fold(syllable) == syllable for syllable in syllables):
-                    continue
-                words.update(syllables)
-                words[""] += 1
-                pairs.update(zip(["", *syllables], syllables, strict=False))
-    return words, pairs
+            yield from {part for text in strings(json.loads(line)) for part in _SENTENCE.split(text)}
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--people",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of .yml files in people's words; may be given several times.",
+)
 @click.option("--output", type=click.Path(path_type=Path), default=MODEL_FILE, show_default=True)
-def main(files: tuple[Path, ...], output: Path) -> None:
+def main(files: tuple[Path, ...], people: tuple[Path, ...], output: Path) -> None:
     """Write the counts of FILES (JSON lines) to the restorer's model file."""
-    words, pairs = count(list(files))
+    words, pairs = count(written(files))
+    said_words, said_pairs = count((text for folder in people for text in spoken(folder)), _PEOPLE)
+    words, pairs = words + said_words, pairs + said_pairs
     kept = {word: n for word, n in words.items() if n >= _FEWEST_WORD}
     lines = [f"{word}\t{n}" for word, n in sorted(kept.items())]
     lines += [

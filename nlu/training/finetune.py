@@ -1,6 +1,7 @@
-"""Fine-tunes a base encoder folder on the catalogue's wording and writes a folder of the same kind, with its card.
+r"""Fine-tunes a base encoder folder on the catalogue's wording and writes a folder of the same kind, with its card.
 
-    python -m nlu.training.finetune BASE OUT --catalogue FILE.jsonl.gz --questions FILE.jsonl --starter knowledge/data
+    python -m nlu.training.finetune BASE OUT --catalogue FILE.jsonl.gz --questions FILE.jsonl \
+        --people knowledge/data --people knowledge/aliases
 
 BASE is a folder made by nlu.training.base_encoder. The questions of 70 % of the procedures are learned from, the others
 measure BASE and OUT in the same run. OUT is written anew every 50 steps, so a run may be stopped and its last folder
@@ -45,17 +46,22 @@ CARD = "README.md"
     "--catalogue", required=True, type=click.Path(exists=True, path_type=Path), help="Procedures (.jsonl.gz)."
 )
 @click.option("--questions", required=True, type=click.Path(exists=True, path_type=Path), help="Labelled (.jsonl).")
-@click.option("--starter", type=click.Path(exists=True, path_type=Path), help="Folder of .yml files with aliases.")
+@click.option(
+    "--people",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder of .yml files with people's names for procedures; may be given several times.",
+)
 @click.option("--steps", default=DEFAULTS.steps, show_default=True, help="Batches to learn from.")
 @click.option("--batch", default=DEFAULTS.batch, show_default=True, help="Pairs in a batch.")
 @click.option("--learning-rate", default=DEFAULTS.learning_rate, show_default=True)
 @click.option("--seed", default=DEFAULTS.seed, show_default=True)
-def main(base: Path, out: Path, catalogue: Path, questions: Path, starter: Path | None, **chosen: float) -> None:
+def main(base: Path, out: Path, catalogue: Path, questions: Path, people: tuple[Path, ...], **chosen: float) -> None:
     """Reads the data, measures, trains, measures again, writes the card."""
     console = Console()
     settings = Settings(**chosen)  # type: ignore[arg-type]
     torch.manual_seed(settings.seed)
-    topics = read_topics(catalogue, starter)
+    topics = read_topics(catalogue, people)
     asked = read_questions(questions)
     learned = [question for question in asked if is_learned(question)]
     console.print(f"{len(topics):,} procedures, {len(learned):,} questions to learn from, {settings}")
@@ -165,7 +171,7 @@ restorer). Procedures are split by a hash of their code: the questions of 30 % o
 
 ## Settings
 {", ".join(f"{name} {value}" for name, value in asdict(settings).items())}.
-Contrastive both ways, siblings in the same batch, word embeddings and the lowest layers frozen. Made by
+Contrastive both ways, siblings in the same batch, word embeddings frozen. Made by
 `python -m nlu.training.finetune`.
 
 ## Scores

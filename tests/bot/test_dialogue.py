@@ -37,6 +37,15 @@ async def test_a_question_is_answered_and_the_state_says_what_it_was_about(dialo
     assert (told.state["slots"]["focus"], told.state["slots"]["facet"]) == ("1.001193", "documents")
 
 
+async def test_what_was_heard_and_done_is_told(dialogue: Dialogue) -> None:
+    heard = (await say(dialogue, "đăng ký khai sinh cần giấy tờ gì")).heard
+    assert heard.intents[0][0] == "ask"
+    assert sum(share for _, share in heard.intents) <= 1.01
+    assert heard.entities == (("facet", "documents"),)
+    assert heard.actions == ("action_answer",)
+    assert (await say(dialogue, "xin chào")).heard.actions != ("action_answer",)
+
+
 async def test_a_state_that_went_through_the_database_goes_on(dialogue: Dialogue) -> None:
     first = await say(dialogue, "đăng ký khai sinh cần giấy tờ gì")
     again = json.loads(json.dumps(first.state))

@@ -225,6 +225,9 @@ def test_a_summary_counts_by_kind_and_noise() -> None:
     assert figures["cases"][3] == {
         "id": "d",
         "ok": False,
+        "kind": "crisis",
+        "question": "lệ phí",
+        "wanted": [],
         "outcome": None,
         "procedures": [],
         "text": "",

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 from bot.handoff import Handoff
 from storage.conversations import Conversations
 from storage.database import open_database
+from storage.presence import Line
 from storage.schema import metadata, tickets
 from storage.tickets import Tickets
 
@@ -59,3 +60,13 @@ def test_a_long_reason_is_kept_short(handoff: Handoff, engine: Engine) -> None:
     kept = handoff.note_reason(number, "a" * 5_000)
     assert len(kept) == 1_000
     assert rows(engine)[0][1] == kept
+
+
+class TwoWait:
+    def line(self) -> Line:
+        return Line(2, 4)
+
+
+def test_the_line_at_the_desk_is_the_desks(handoff: Handoff) -> None:
+    assert handoff.line() is None
+    assert Handoff(handoff.tickets, desk=TwoWait()).line() == Line(2, 4)

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import watch
-from tests.conftest import ROOT
+from tests.browser.served import Served, serving
 
 if TYPE_CHECKING:
     from tests.conftest import RealService
@@ -30,37 +24,14 @@ LOADING_MS = 60_000
 FACET_WORDS = {"documents": "giấy tờ", "fee": "lệ phí", "where": "nơi nộp", "steps": "các bước", "result": "kết quả"}
 
 
-@dataclass(frozen=True)
-class Served:
-    """A running server: where it answers and where it keeps its data."""
-
-    address: str
-    data: Path
-
-
 @pytest.fixture(scope="module")
 def served(real_service: RealService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that has only just begun to load; index and model are those `real_service` made."""
     data = tmp_path_factory.mktemp("served")
     for name in ("index", "models"):
         (data / name).symlink_to((real_service.settings.data / name).resolve())
-    command = [sys.executable, "-m", "web.cli", "serve", "--host", "127.0.0.1", "--port", "0"]
-    names = {"MOTCUA_DATA": str(data), "DATABASE_URL": "", "MOTCUA_PUBLIC_URL": "", "PYTHONUNBUFFERED": "1"}
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | names, stderr=subprocess.PIPE, text=True)
-    assert server.stderr is not None
-    told = ""
-    while "http://" not in told:
-        line = server.stderr.readline()
-        assert line, f"the server ended before it told its address: {told}"
-        told += line
-    port = re.search(r"http://localhost:(\d+)", told)
-    assert port, told
-    yield Served(f"http://127.0.0.1:{port[1]}", data)
-    server.send_signal(signal.SIGTERM)
-    _, rest = server.communicate(timeout=20)
-    assert server.returncode == 0, rest
-    # The terminal tells the operator of our own matters only, not of the libraries'.
-    assert not re.search("Traceback|Warning", told + rest), told + rest
+    with serving(data) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -54,3 +54,32 @@ def test_a_dry_run_writes_nothing(engine: Engine) -> None:
 )
 def test_an_office_serves_what_is_handed_in_there(name: str, agency: str, same: bool) -> None:
     assert serves(replace(WARD, name=name), agency) is same
+
+
+def test_an_office_taken_out_of_use_is_told_to_nobody_and_comes_back_whole(engine: Engine) -> None:
+    book = OfficeBook(engine)
+    book.put([WARD, POLICE])
+    assert book.remove(WARD.unit, WARD.name)
+    assert not book.remove(WARD.unit, WARD.name)
+    assert (book.at("26740"), book.removed()) == ((POLICE,), [WARD])
+    assert book.restore(WARD.unit, WARD.name)
+    assert not book.restore(WARD.unit, WARD.name)
+    assert (book.at("26740"), book.removed()) == ((POLICE, WARD), [])
+
+
+def test_an_import_puts_an_office_back(engine: Engine) -> None:
+    book = OfficeBook(engine)
+    book.put([WARD])
+    book.remove(WARD.unit, WARD.name)
+    assert book.put([WARD]) == Counts(1, 0, 0)
+    assert book.all() == [WARD]
+
+
+def test_an_office_called_otherwise_leaves_no_second_one(engine: Engine) -> None:
+    book = OfficeBook(engine)
+    book.put([WARD, POLICE])
+    named = replace(WARD, name="Bộ phận một cửa phường Sài Gòn", address="2 đường C")
+    book.change(WARD.unit, WARD.name, named)
+    assert book.at("26740") == (named, POLICE)
+    book.change(named.unit, named.name, replace(named, hours="7:30–16:30"))
+    assert book.at("26740")[0].hours == "7:30–16:30"

@@ -6,7 +6,14 @@ import unicodedata
 import numpy as np
 import pytest
 
-from nlu.encoder import DEFAULT_MODEL, TOKENIZER_FILE, WEIGHTS_FILE, OnnxEncoder, load_encoder
+from nlu.encoder import (
+    DEFAULT_MODEL,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    OnnxEncoder,
+    RememberingEncoder,
+    load_encoder,
+)
 
 MAX_BYTES = 45_000_000
 
@@ -80,3 +87,20 @@ def test_the_folder_is_small_enough_to_ship():
     files = [path for path in DEFAULT_MODEL.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     assert DEFAULT_MODEL / TOKENIZER_FILE in files
     assert sum(path.stat().st_size for path in files) <= MAX_BYTES
+
+
+def test_a_question_is_encoded_once(encoder, monkeypatch):
+    asked = []
+    made = encoder.encode_queries
+    monkeypatch.setattr(encoder, "encode_queries", lambda texts: asked.extend(texts) or made(texts))
+    remembering = RememberingEncoder(encoder)
+    texts = ["làm giấy khai sinh", "passport", "làm giấy khai sinh"]
+    np.testing.assert_allclose(remembering.encode_queries(texts), made(texts), atol=1e-5)
+    remembering.encode_queries(["passport"])
+    assert asked == ["làm giấy khai sinh", "passport"]
+    assert remembering.encode_queries([]).shape == (0, encoder.dimension)
+    assert remembering.fingerprint == encoder.fingerprint
+    monkeypatch.setattr("nlu.encoder.MOST_REMEMBERED", 2)
+    remembering.encode_queries(["một câu khác"])
+    remembering.encode_queries(["passport"])
+    assert asked[2:] == ["một câu khác", "passport"]

@@ -66,7 +66,7 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Topic]:
     with gzip.open(catalogue, "wt", encoding="utf-8") as lines:
         lines.writelines(json.dumps(record(code, name)) + "\n" for code, name in NAMES.items())
     (folder / "1.1.yml").write_text(STARTER, encoding="utf-8")
-    return read_topics(catalogue, folder)
+    return read_topics(catalogue, [folder])
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +118,15 @@ def test_starter_gives_aliases_and_questions(topics: dict[str, Topic]) -> None:
 
 
 def test_batches_hold_different_procedures_and_siblings_together(
-    topics: dict[str, Topic], restorer: AccentRestorer
+    topics: dict[str, Topic], restorer: AccentRestorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("nlu.training.pairs.SIBLING_SHARE", 1.0)
     pairs = maker(topics, restorer)
     for _ in range(20):
         batch = pairs.batch(4)
         codes = [pair.code for pair in batch]
         assert len(set(codes)) == len(codes) == 4
+        assert codes[1] in topics[codes[0]].siblings
         assert codes[1] in topics[codes[0]].siblings
 
 

@@ -4,9 +4,14 @@ from sqlalchemy import Engine
 
 from storage.database import writing
 from storage.schema import now
-from storage.sync_state import Fetched, fetch_rows, fetch_seen, forget, keep, settle
+from storage.sync_state import Fetched, Held, fetch_held, fetch_rows, fetch_seen, forget, keep, settle
 
 RECORD = Fetched("b", "1.900001", False, "m", 1_776_763_561_895, "f", {"ten": "Cấp thẻ"})
+
+
+def test_before_the_first_sync_nothing_is_held(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert fetch_held(connection) == Held(0, 0, None)
 
 
 def test_a_record_is_pending_until_it_is_settled(engine: Engine) -> None:
@@ -17,6 +22,8 @@ def test_a_record_is_pending_until_it_is_settled(engine: Engine) -> None:
         settle(connection, ["a"])
     with engine.connect() as connection:
         assert fetch_rows(connection) == {"b": {"ten": "Cấp thẻ"}}
+        held = fetch_held(connection)
+        assert held == Held(2, 1, held.fetched_at)
         seen = fetch_seen(connection)
     assert {identity: one.pending for identity, one in seen.items()} == {"a": False, "b": True}
     assert (seen["b"].code, seen["b"].mark, seen["b"].updated_at) == ("1.900001", "m", 1_776_763_561_895)

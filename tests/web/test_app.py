@@ -76,7 +76,7 @@ async def test_programs_get_errors_as_json(client: TestClient, method: str, path
 async def test_people_get_errors_as_a_page(client: TestClient) -> None:
     response = await client.get("/khong-co", headers=HTML)
     assert (response.status, response.content_type) == (404, "text/html")
-    assert "quay về trang hỏi đáp" in await response.text()
+    assert "Không có trang này" in await response.text()
 
 
 async def test_under_api_errors_are_always_json(client: TestClient) -> None:

@@ -84,7 +84,7 @@ def test_accents_are_taken_off_before_the_question_is_asked(
 
 def test_ablation_puts_each_stage_beside_the_whole(settings: Settings, knowledge: Knowledge, file: Path) -> None:
     table = measure(settings, knowledge, file, ablate=True)["ablation"]
-    assert len(table) == 5
+    assert {"BM25 bỏ dấu, cặp âm tiết", "không thêm lại dấu"} <= table.keys()
     assert table["tìm kiếm của Một Cửa"]["recall@1"] == 1.0
 
 
@@ -105,8 +105,10 @@ def test_the_tables_name_what_went_wrong(settings: Settings, knowledge: Knowledg
     text = shown.getvalue()
     assert "4 câu" in text
     assert "100,0 %" in text
-    assert "sai lạc: answered 1.001193" in text
-    assert "sai đúng" not in text
+    wrong = text.partition("Sai mà tin chắc nhất")[2]
+    assert "lạc" in wrong
+    assert "answered 1.001193" in wrong
+    assert "đúng" not in wrong.replace("Đúng", "")
     assert "BM25" in text
 
 

@@ -158,6 +158,16 @@ async def test_words_are_shown_as_words(client: TestClient, conversations: Conve
     assert "<script>alert" not in text
 
 
+async def test_without_javascript_too_it_is_seen_who_answers(client: TestClient, conversations: Conversations) -> None:
+    made = conversations.create("web")
+    conversations.append_reply(made.id, DOCUMENTS.to_json() | {"text": "Lan trả lời.", "notice": "taken"}, "assistant")
+    conversations.append_reply(made.id, {"text": "Chào bác.", "author": "Nguyễn Thị Lan"})
+    client.session.cookie_jar.update_cookies({COOKIE: f"{made.id}.{made.token}"}, client.make_url("/"))
+    text = await (await client.get("/")).text()
+    assert '<p class="turn">Lan trả lời.</p>' in text
+    assert '<p class="who">Nguyễn Thị Lan (cán bộ)</p>' in text
+
+
 async def test_a_blank_form_says_nothing(client: TestClient, assistant: ScriptedAssistant) -> None:
     assert await post(client, text="  ", nonce="1") == 303
     assert await post(client) == 303

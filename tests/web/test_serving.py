@@ -180,3 +180,20 @@ async def test_a_worker_alone_answers_what_a_dead_server_left(
         await working
     assert any("Sẵn sàng" in words for words in told)
     assert [size.status for size in inbox.sizes(engine)] == ["done"]
+
+
+async def test_the_first_administrator_is_told_once(settings: Settings, engine: Engine, parts: SimpleNamespace) -> None:
+    server = Running(settings, engine)
+    address = await server.says("Sẵn sàng")
+    told = "\n".join(server.told)
+    found = re.search(r"tên đăng nhập +(\w+)\s+mật khẩu +([\w-]+)", told)
+    assert found
+    async with ClientSession(address) as session:
+        form = {"login": found[1], "password": found[2]}
+        answer = await session.post("/sign-in", data=form, allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (303, "/account/password")
+    await server.stop()
+    again = Running(settings, engine)
+    await again.says("Sẵn sàng")
+    assert "mật khẩu" not in "\n".join(again.told)
+    await again.stop()

@@ -92,3 +92,10 @@ def test_public_names_of_the_chat_services(tmp_path: Path) -> None:
 def test_a_public_name_that_cannot_be_is_refused(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load_settings(tmp_path / "none.yml", {name: value})
+
+
+def test_an_address_that_nobody_set_follows_the_port(tmp_path: Path) -> None:
+    asked = load_settings(tmp_path / "none.yml", {}).on_port(8411)
+    assert (asked.port, asked.public_url) == (8411, "http://localhost:8411")
+    own = load_settings(tmp_path / "none.yml", {"MOTCUA_PUBLIC_URL": "https://hoi.example.vn"}).on_port(8411)
+    assert (own.port, own.public_url) == (8411, "https://hoi.example.vn")

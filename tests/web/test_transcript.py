@@ -66,7 +66,7 @@ def test_staff_are_named_and_need_no_more_than_words() -> None:
 
 def test_page_and_module_draw_the_same_markers() -> None:
     script = load_assets().files["view.js"].body.decode()
-    style = load_assets().files["chat.css"].body.decode()
+    style = load_assets().files["icons.css"].body.decode()
     assert all(f'"{marker}": "{icon}"' in script and f".{icon} {{ --icon" in style for marker, icon in ICONS.items())
 
 
@@ -76,3 +76,17 @@ def test_only_web_and_telephone_addresses_are_opened(url: str) -> None:
     (bubble,) = transcript([entry(1, "assistant", reply(suggestions=[{"label": "x", "url": url}]))])
     assert bubble.links == ()
     assert safe_url("tel:1022") == "tel:1022"
+
+
+def test_a_member_of_staff_who_writes_is_named() -> None:
+    (bubble,) = transcript([entry(1, "staff", {"text": "Chào anh/chị", "author": "Nguyễn Thị Lan"})])
+    assert bubble.speaker == "Nguyễn Thị Lan (cán bộ)"
+
+
+def test_who_answers_from_here_on_is_a_line_and_no_bubble() -> None:
+    told = reply(text="Lan (cán bộ) đang trả lời anh/chị.", notice="taken")
+    late = reply(text="Cán bộ chưa kịp xem câu trả lời này.", notice="expired")
+    first, second = transcript([entry(1, "assistant", told), entry(2, "assistant", late)])
+    assert first.notice == "Lan (cán bộ) đang trả lời anh/chị."
+    assert second.notice == ""
+    assert second.lines

@@ -6,6 +6,7 @@ import { mark, markChosen, note, replied, said } from "./view.js";
 const LONGEST = 2000;
 const TYPING_AFTER_MS = 300;
 const RETRY_AFTER_MS = 3000;
+const NEAR_END_PX = 120;
 const NOT_READY = 503;
 const TOO_FAST = 429;
 
@@ -141,13 +142,18 @@ async function heard(entry) {
   else await catchUp();
 }
 
+// What comes later is brought into view for whoever reads the end; whoever reads further up stays there.
+const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - NEAR_END_PX;
+
 async function catchUp() {
   const which = conversation;
+  const follows = atEnd();
   for (const entry of await history(which, last)) {
     if (which !== conversation || entry.id <= last) continue;
     last = entry.id;
     if (!own.has(entry.message_id)) showEntry(entry);
   }
+  if (follows) log.lastElementChild?.scrollIntoView({ block: "end" });
 }
 
 function showEntry({ role, body }) {

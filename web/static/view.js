@@ -7,6 +7,7 @@ const SOURCE = /^(nguồn|sources?)\s*:/i;
 const MARKER = /^(\p{Extended_Pictographic}\uFE0F?|\d{1,2}\.|[-•+])\s+(.+)$/u;
 const ICONS = { "📄": "paper", "💰": "money", "⏱": "time", "📍": "place" };
 const LABEL = /^([^:.]{2,28}:)(?:\s+(.+))?$/;
+export const TURNS = new Set(["taken", "back"]);
 const SPEAKERS = { citizen: "Anh/chị", assistant: "Trợ lý", staff: "Cán bộ" };
 
 export function el(tag, properties = {}, ...children) {
@@ -20,12 +21,13 @@ export function said(words) {
   return bubble("citizen", [el("div", { className: "said" }, el("p", {}, words))], el("p", { className: "state" }));
 }
 
-// A reply of the assistant or of staff. `reply` is the contract's Reply; staff may send no more than its text.
+// A reply of the assistant or of staff. `reply` is the contract's Reply; staff may send no more than its text, and are
+// named by `author`. Who answers from here on is told by a line between the bubbles.
 export function replied(reply, role = "assistant") {
-  const lines = reply.text.split("\n").map((line) => line.trim()).filter(Boolean);
-  const { words, sources } = split(lines, reply.sources || []);
+  if (TURNS.has(reply.notice)) return el("p", { className: "turn" }, reply.text);
+  const { words, sources } = split(reply.text, reply.sources || []);
   const box = el("div", { className: "said" });
-  if (role === "staff") box.append(el("p", { className: "who" }, SPEAKERS.staff));
+  if (role === "staff") box.append(el("p", { className: "who" }, writer(reply.author)));
   words.forEach((line, at) => box.append(paragraph(line, at === 0 && words.length > 1, reply.outcome === "crisis")));
   for (const source of sources) {
     box.append(el("p", { className: "source" }, SAFE.test(source.url) ? out(source.label, source.url) : source.label));
@@ -34,6 +36,14 @@ export function replied(reply, role = "assistant") {
   if (reply.outcome) node.classList.add(reply.outcome);
   return node;
 }
+
+// The lines of a reply by themselves, without their sources: for where those are told beside it.
+export function linesOf(text) {
+  const { words } = split(text, []);
+  return words.map((line, at) => paragraph(line, at === 0 && words.length > 1, false));
+}
+
+const writer = (name) => (name ? `${name} (cán bộ)` : SPEAKERS.staff);
 
 export const note = (words) => el("p", { className: "note" }, words);
 
@@ -56,7 +66,8 @@ function bubble(role, ...children) {
 }
 
 // Parts the words from the source lines; the address on the line below a source line becomes its link.
-function split(lines, cited) {
+function split(text, cited) {
+  const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   const words = [];
   const sources = [];
   let below = false;

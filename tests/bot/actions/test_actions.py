@@ -18,6 +18,7 @@ from bot.answering import Answering, Memory
 from bot.handoff import Handoff
 from bot.messages import Outcome, Reply
 from knowledge.types import Procedure, SearchResult
+from storage.presence import Line
 from tests.conftest import ROOT
 
 BIRTH = Procedure(code="1.000001", name="Đăng ký khai sinh", source_url="https://example.gov.vn/a")
@@ -287,3 +288,22 @@ def test_actions_need_no_rasa() -> None:
     """Importing Rasa takes seconds; the actions stand on the small action library alone."""
     for source in Path(ROOT / "bot" / "actions").glob("*.py"):
         assert "\nfrom rasa." not in source.read_text(encoding="utf-8"), source.name
+
+
+class TwoWait:
+    def line(self) -> Line:
+        return Line(2, 4)
+
+
+async def test_with_staff_at_the_desk_the_line_is_told_and_no_contact_is_asked(tickets: Tickets) -> None:
+    answering = Answering({BIRTH.code: BIRTH}, Search())
+    staffed = {action.name(): action for action in all_actions(answering, Handoff(tickets, "8 giờ", TwoWait()))}
+    asking = staffed["action_ask_ticket_form_contact"]
+    (reply,), slots = await run(asking, tracker("gặp cán bộ", "request_person", {"ticket": 1}))
+    assert reply.outcome is Outcome.HANDOFF
+    assert "2 người đang chờ, khoảng 4 phút" in reply.text
+    assert "số điện thoại" not in reply.text
+    assert slots == {"awaited": True}
+    (again,), slots = await run(asking, tracker("12ab", "inform", {"ticket": 1}))
+    assert "số điện thoại" in again.text  # everybody left the desk meanwhile: the form goes on
+    assert slots == {}

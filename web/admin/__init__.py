@@ -1,0 +1,1 @@
+"""The pages of administrators and editors, one area a module."""
