@@ -19,9 +19,9 @@ import numpy as np
 import yaml
 from sklearn.linear_model import LogisticRegression
 
-from bot.answering import search_words
 from bot.evaluation import Case, read_cases
 from knowledge.retriever import Retriever
+from nlu.facets import search_words
 from nlu.text import expand
 from web.cli import CONFIG
 from web.service import open_engine, open_knowledge

@@ -7,80 +7,34 @@ from the conversation: "thế lệ phí?" is about the procedure in focus.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot import answers, cases, journeys, phrases, places
+from bot.judging import ANSWER_FROM, OFFER_FROM, OPTIONS, seems_strange, too_close
 from bot.known_answers import known_answer
+from bot.memory import Memory
 from bot.messages import Outcome, Reply
 from bot.places import NO_OFFICES, Offices, Place
 from knowledge.faq import StoredFaq
 from knowledge.types import Facet, Kind, Procedure, SearchResult
 from nlu.claims import Claim, find_claim
 from nlu.clauses import split_questions
-from nlu.facets import find_facets, topic
+from nlu.facets import find_facets, search_words, topic
 from nlu.life_events import LISTED, NEXT_STEP, find_life_event
-from nlu.scope import out_of_scope, strangeness
+from nlu.scope import out_of_scope
 from nlu.text import fold, syllables
 
-# Calibrated chances (knowledge.confidence): from here on the first result is answered, or offered with others.
-ANSWER_FROM = 0.36  # where as many are right as wrong: the stated chance is a little low there
-OFFER_FROM = 0.16
-# A question that seems not to be ours is declined, the more surely so the less a procedure fits it.
-_STRANGE = 0.5
-_OPTIONS = 3
 _MOST_COPIES = 12  # of one procedure that several provinces have as their own
-# When several procedures fit a question alike; chosen on the regression questions (17 of 19 bare names asked back).
-_NAMED, _AS_COVERED, _AS_GOOD, _BARE = 0.85, 0.03, 0.2, 6
-# Who names only a paper ("giấy phép xây dựng") may want it for the first time, again or changed.
-_PAPER = re.compile(
-    r"^(?:thu tuc |to |cai |tam )?(?:giay|the|so|bang|chung chi|ho chieu)\b(?!.*\b(?:mat|moi|dau|lai)\b)"
-)
-_PAPER_AS_GOOD = 0.23
 _CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?![\d.])")
 _BACK = re.compile(
     r"\b(?:quay|tro|ve|lai|cai|vu|viec|luc|hoi|khi|nay|truoc|di|a|nhe|cho|toi|em|go|back|to|the|that|one)\b"
 )
 _AND_THIS = re.compile(r"(?:the |vay )?con\b.*\b(?:sao|the nao)\b|(?:what|how) about\b")
 _WORTH_OFFERING = 0.04  # an option below this chance would only confuse
-_RECENT = 8
-# The name people give of themselves ("tui tên Trần Văn Tám").
-_ABOUT_ONESELF = re.compile(
-    r"(?i:\b(?:tôi|toi|tui|em|mình|minh|cháu|chau|con)\s+(?:tên|ten|là|la)\s+(?:là\s+|la\s+)?)(?:[^\W\d_a-zà-ỹ][^\W\d_]*\s*){2,5}"
-)
 _TURN_FROM = 0.6  # the chance from which such a rest is a new procedure all the same
 _SHORT_TOPIC = 3  # syllables: a short rest beside a facet is more likely a follow-up than a new procedure
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a conversation is about.
-
-    The procedure in focus, those before it (latest first), the facet last told, the one that waits (`pending`) until
-    the procedure is named, the answers given to case questions (`chosen`, by procedure), the journey under way, and
-    where the asker is.
-    """
-
-    focus: str | None = None
-    recent: tuple[str, ...] = ()
-    facet: str | None = None
-    pending: str | None = None
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    journey: str | None = None
-    place: Place = field(default_factory=Place)
-
-    def turn_to(self, code: str, facet: str | None) -> Memory:
-        """Return the memory after `code` was answered."""
-        others = tuple(known for known in (self.focus, *self.recent) if known and known != code)
-        recent = tuple(dict.fromkeys(others))[:_RECENT]
-        return replace(self, focus=code, recent=recent, facet=facet, pending=None)
-
-    def choose(self, code: str, keys: tuple[str, ...]) -> Memory:
-        """Return the memory after the case questions of `code` were answered so; those of old procedures fade."""
-        others = {known: chosen for known, chosen in self.chosen.items() if known != code}
-        kept = dict(list(others.items())[-_RECENT:])
-        return replace(self, chosen=kept | {code: keys} if keys else kept)
 
 
 class Procedures(Protocol):
@@ -233,7 +187,7 @@ class Answering:
             return phrases.declined("chitchat_other", language, best), memory
         if best >= OFFER_FROM and (reply := self._ask_own_province(found, asked, memory)):
             return reply, replace(memory, pending=asked.facets[0] if asked.facets else None)
-        if best >= (_TURN_FROM if follows else ANSWER_FROM) and not _too_close(words, found, asked=bool(facets)):
+        if best >= (_TURN_FROM if follows else ANSWER_FROM) and not too_close(words, found, asked=bool(facets)):
             return self._tell(found[0], asked, memory)
         if not first:
             # The end of a question in two sentences ("… Cấp lại mất bao lâu?") is about what its beginning named.
@@ -247,8 +201,8 @@ class Answering:
     def _search(self, words: str, memory: Memory) -> list[SearchResult]:
         province = memory.place.province
         if province is None:
-            return self.search.search(words, _OPTIONS + 2)
-        return self.search.search(words, _OPTIONS + 2, province.short)
+            return self.search.search(words, OPTIONS + 2)
+        return self.search.search(words, OPTIONS + 2, province.short)
 
     def _ask_own_province(self, found: Sequence[SearchResult], asked: Asked, memory: Memory) -> Reply | None:
         """Ask where the asker is when the best match is a province's own procedure, of a province not theirs."""
@@ -329,7 +283,7 @@ class Answering:
         return reply, memory.turn_to(procedure.code, known.entry.facet)
 
     def _clarify(self, found: Sequence[SearchResult], asked: Asked, memory: Memory) -> tuple[Reply, Memory]:
-        offered = [result for result in found[:_OPTIONS] if result.confidence >= _WORTH_OFFERING] or found[:2]
+        offered = [result for result in found[:OPTIONS] if result.confidence >= _WORTH_OFFERING] or found[:2]
         options = [procedure for result in offered if (procedure := self.procedures.get(result.code))]
         facet = asked.facets[0] if asked.facets else None
         reply = answers.clarify(options, facet, asked.language)
@@ -340,39 +294,6 @@ def _left_unsaid(text: str, memory: Memory) -> list[Facet]:
     """Return the facet that a message without one means: the one that waits, or for "còn X thì sao?" the last."""
     facet = memory.pending or (memory.facet if _AND_THIS.match(fold(text)) else None)
     return [Facet(facet)] if facet else []
-
-
-def _too_close(words: str, found: Sequence[SearchResult], *, asked: bool) -> bool:
-    """Tell whether a bare name ("sổ đỏ") fits the names of several procedures equally and no name closely.
-
-    Who asks for something of it ("khai tử cần giấy tờ gì") means the plain procedure, not one done again or changed.
-    """
-    first = found[0]
-    bare = not asked and first.name_covered < 1 and _PAPER.search(fold(words)) is not None
-    if bare and any(True for _ in _as_good(found, _PAPER_AS_GOOD)):
-        return True
-    if first.name_covered >= _NAMED or len(syllables(words)) > _BARE:
-        return False
-    return any(other.plain or not (asked and first.plain) for other in _as_good(found, _AS_GOOD))
-
-
-def seems_strange(text: str, best: float) -> bool:
-    """Tell whether a question seems not to be ours, given the chance of the procedure that fits it best."""
-    return strangeness(text) >= _STRANGE + (1 - _STRANGE) * best
-
-
-def _as_good(found: Sequence[SearchResult], margin: float) -> Iterator[SearchResult]:
-    """Yield the results that cover the words no worse than the first and score hardly lower."""
-    first = found[0]
-    for other in found[1 : _OPTIONS + 1]:
-        covers = other.question_covered >= first.question_covered - _AS_COVERED
-        if covers and other.score >= first.score - margin:
-            yield other
-
-
-def search_words(text: str) -> str:
-    """Return what of a message is searched for: its topic, without who is asking."""
-    return topic(_ABOUT_ONESELF.sub(" ", text))
 
 
 def _most_alike(text: str, candidates: Sequence[Procedure]) -> Procedure | None:

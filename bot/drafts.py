@@ -10,20 +10,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot import answers, phrases, places
-from bot.answering import Answering, Memory, search_words, seems_strange
+from bot.answering import Answering
 from bot.cases import match_said, settle
 from bot.choices import Choice, match_typed, parse_token
 from bot.facets.layout import source
 from bot.facets.words import say
 from bot.following import follow
 from bot.formatting import plain_name
+from bot.judging import seems_strange
+from bot.memory import Memory
 from bot.messages import Outcome, Reply, Source, Suggestion
 from bot.whole import tell_whole
 from knowledge.types import Facet, Procedure, SearchResult
 from nlu.claims import find_claim
 from nlu.clauses import split_questions
 from nlu.crisis import find_crisis
-from nlu.facets import find_facets
+from nlu.facets import find_facets, search_words
 from nlu.scope import out_of_scope
 from nlu.text import syllables
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from bot.answering import search_words
 from knowledge.index import keywords
-from nlu.facets import find_facets
+from nlu.facets import find_facets, search_words
 
 LIKE = 0.6
 """From here on two questions are alike; two about different procedures that share a word have less."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import cases, journeys, phrases
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.choices import Choice
+from bot.memory import Memory
 from bot.messages import Reply
 from knowledge.types import Facet
 

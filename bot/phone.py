@@ -9,17 +9,18 @@ from functools import lru_cache
 
 from bot import answers, places
 from bot.aloud import aloud
-from bot.answering import Answering, Memory, search_words
+from bot.answering import Answering
 from bot.drafts import tell
 from bot.facets import body
 from bot.facets.layout import source
 from bot.formatting import plain_name
 from bot.known_answers import known_answer
+from bot.memory import Memory
 from bot.messages import Reply, Source
 from knowledge.completing import Completions
 from knowledge.types import Facet, Procedure, SearchResult
 from nlu.claims import find_claim
-from nlu.facets import find_facets
+from nlu.facets import find_facets, search_words
 
 MOST = 6
 _NEAR_ENOUGH = 0.05  # of the first; what is typed is short, and the agent sees how sure we are

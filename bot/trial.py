@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from bot.answering import Search, search_words
+from bot.answering import Search
 from bot.assistant import Assistant, Path, State
 from bot.messages import Message, Reply
 from bot.places import Place, take_in
@@ -26,7 +26,7 @@ from knowledge.types import SearchResult
 from nlu.claims import find_claim
 from nlu.clauses import split_questions
 from nlu.crisis import find_crisis
-from nlu.facets import find_facets
+from nlu.facets import find_facets, search_words
 from nlu.life_events import find_life_event
 from nlu.scope import out_of_scope
 from nlu.text import fold, written_out

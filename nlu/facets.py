@@ -132,6 +132,15 @@ def topic(text: str) -> str:
     return left if syllables(matter) and matter not in {"the", "con"} else ""
 
 
+def search_words(text: str) -> str:
+    """Return what of a message is searched for: its topic, without who is asking."""
+    return topic(_ABOUT_ONESELF.sub(" ", text))
+
+
+# The name people give of themselves ("tui tên Trần Văn Tám").
+_ABOUT_ONESELF = re.compile(
+    r"(?i:\b(?:tôi|toi|tui|em|mình|minh|cháu|chau|con)\s+(?:tên|ten|là|la)\s+(?:là\s+|la\s+)?)(?:[^\W\d_a-zà-ỹ][^\W\d_]*\s*){2,5}"
+)
 # A personal number as nlu.personal leaves it: it says nothing about the matter.
 _COVERED = re.compile(
     r"(?:(?:^|[,;.(]|\bvà\b|\bva\b)\s*(?:(?:số|so) )?(?:căn cước|can cuoc|chứng minh|chung minh)(?: của"

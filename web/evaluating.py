@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 
-from bot.answering import search_words
 from bot.evaluation import Case, Result, read_cases, reliability, retrieval, run_case, summary
 from knowledge.baselines import Ranker, ablations, names_of, rankers
 from nlu.accents import load_restorer
 from nlu.encoder import Encoder, SentenceTransformersEncoder
+from nlu.facets import search_words
 from storage.conversations import Conversations
 from storage.database import open_database, upgrade
 from web.service import Knowledge, open_assistant

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot import phrases
 from bot.actions.turn import intent_of, language_of, memory_of, remember, send
-from bot.answering import Memory
+from bot.memory import Memory
 
 
 class SmallTalk(Action):  # type: ignore[misc]

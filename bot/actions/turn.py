@@ -8,9 +8,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.answering import Memory
+from bot.memory import SLOTS, Memory, memory_from
 from bot.messages import Reply
-from bot.remembered import SLOTS, memory_from
 
 
 def said(tracker: Tracker) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.answering import ANSWER_FROM, OFFER_FROM, Answering, Memory, search_words
+from bot.answering import Answering
+from bot.judging import ANSWER_FROM, OFFER_FROM
+from bot.memory import Memory
 from bot.messages import Outcome
 from knowledge.types import (
     Channel,
@@ -20,6 +22,7 @@ from knowledge.types import (
     SearchResult,
     Unit,
 )
+from nlu.facets import search_words
 
 
 def procedure(code: str, name: str, fee: int, *aliases: str) -> Procedure:

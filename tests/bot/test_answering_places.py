@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.choices import Choice
 from bot.following import follow
+from bot.memory import Memory
 from bot.messages import Outcome
 from bot.places import Place
 from knowledge.types import Kind, Procedure, SearchResult

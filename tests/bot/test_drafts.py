@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.drafts import MOST, Said, suggest
+from bot.memory import Memory
 from bot.messages import Suggestion
 from bot.places import Place
 from knowledge.types import Facet

@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime
 
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.known_answers import known_answer
+from bot.memory import Memory
 from bot.messages import Outcome
 from knowledge.faq import FaqEntry, StoredFaq
 from knowledge.types import Facet, Procedure, SearchResult, Status

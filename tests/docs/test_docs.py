@@ -9,9 +9,9 @@ import click
 import pytest
 from aiohttp.web import Resource
 
-import bot.answering
 import bot.assistant
 import bot.facets.layout
+import bot.judging
 import knowledge.retriever
 import nlu.personal
 import web.serving
@@ -247,7 +247,7 @@ def test_every_kind_of_personal_number_is_in_the_privacy_page() -> None:
         (knowledge.retriever.DENSE_WEIGHT, "and {:.2g}"),
         (knowledge.retriever.UNSAID, "loses {:.2g} for each word"),
         (knowledge.retriever.OTHER_PROVINCE, "loses {:.2g} unless the province"),
-        (bot.answering._OPTIONS, "up to {} are offered"),
+        (bot.judging.OPTIONS, "up to {} are offered"),
         (web.serving._WATCH_SECONDS, "every {:.1f} seconds"),
     ],
 )

@@ -15,7 +15,6 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.answering import search_words
 from bot.evaluation import Case, Result
 from knowledge.history import History
 from knowledge.publishing import Refused
@@ -23,6 +22,7 @@ from knowledge.retriever import Retriever
 from knowledge.types import Procedure, Status
 from nlu.accents import load_restorer
 from nlu.encoder import Encoder, RememberingEncoder
+from nlu.facets import search_words
 from storage.checks import Checks
 from web.admin.cases import all_cases, told
 from web.pages import SETTINGS

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.facets.words import SOURCE_MARKS
 from bot.formatting import plain_name
+from bot.memory import Memory
 from bot.messages import Reply
 from knowledge.admin_names import add_name, remove_name
 from knowledge.catalog import Catalog

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.answering import search_words
 from bot.facets.words import FACET_LABELS
 from bot.formatting import plain_name
 from knowledge.admin_names import LONGEST
 from knowledge.catalog import Catalog
 from knowledge.publishing import Refused
+from nlu.facets import search_words
 from nlu.text import clean
 from storage.marks import Decided, Judgement, Mark, UnknownEntry, count_marks, get_mark, list_marks, settle
 from web.admin.mark_deeds import (

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy import Engine
 
-from bot.answering import ANSWER_FROM, OFFER_FROM
 from bot.assistant import LONGEST_TEXT
 from bot.facets.words import FACET_LABELS
+from bot.judging import ANSWER_FROM, OFFER_FROM
 from bot.trial import MOST_BEFORE, Asked, OverheardSearch, Trial, Trier
 from knowledge.journeys import load_journeys
 from knowledge.places import load_places

@@ -13,11 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.answering import search_words
 from channels.web import CONVERSATIONS
 from knowledge.admin_names import LONGEST, add_name
 from knowledge.catalog import Catalog
 from knowledge.publishing import Refused
+from nlu.facets import search_words
 from nlu.text import fold
 from storage.asked import Asked, Mended, Questions
 from web.admin.asked import BAD, GOOD, OUTCOME_NAMES, mended_words, names_of

@@ -14,8 +14,8 @@ from bot.answering import Answering
 from bot.drafts import Draft, Said, suggest
 from bot.earlier import Earlier
 from bot.facets.words import FACET_LABELS
+from bot.memory import memory_from
 from bot.messages import Suggestion
-from bot.remembered import memory_from
 from nlu.language import detect_language
 from nlu.personal import mask_personal
 from storage.answered import Line, Talk, answered_after, answers, talk

@@ -14,8 +14,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import all_actions
 from bot.actions.turn import entity, intent_of, language_of, memory_of, personal_values, remember, said
-from bot.answering import Answering, Memory
+from bot.answering import Answering
 from bot.handoff import Handoff
+from bot.memory import Memory
 from bot.messages import Outcome, Reply
 from knowledge.types import Procedure, SearchResult
 from storage.presence import Line
