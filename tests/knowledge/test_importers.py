@@ -125,5 +125,6 @@ def test_conversations_go_on_while_the_whole_catalogue_goes_in(whole: list[Proce
     while putting.is_alive():
         conversations.record_turn(Turn("c", str(turns), {"text": "chào"}))
         turns += 1
-    assert turns > 10
+    # In one transaction the catalogue would let through one turn before it and one that waited for its end.
+    assert turns > 2
     assert sum(1 for _ in Catalog(engine).published()) == 5472
