@@ -23,7 +23,7 @@ from nlu.claims import Claim, find_claim
 from nlu.clauses import split_questions
 from nlu.facets import find_facets, search_words, topic
 from nlu.life_events import LISTED, NEXT_STEP, find_life_event
-from nlu.scope import out_of_scope
+from nlu.scope import out_of_scope, strange_reason
 from nlu.text import fold, syllables
 
 _MOST_COPIES = 12  # of one procedure that several provinces have as their own
@@ -34,7 +34,9 @@ _BACK = re.compile(
 _AND_THIS = re.compile(r"(?:the |vay )?con\b.*\b(?:sao|the nao)\b|(?:what|how) about\b")
 _WORTH_OFFERING = 0.04  # an option below this chance would only confuse
 _TURN_FROM = 0.6  # the chance from which such a rest is a new procedure all the same
-_SHORT_TOPIC = 3  # syllables: a short rest beside a facet is more likely a follow-up than a new procedure
+# A rest beside a facet is more likely a follow-up than a new procedure when it is short (syllables), or when no name
+# has most of its words.
+_SHORT_TOPIC, _NAMED_BY = 3, 0.6
 
 
 class Procedures(Protocol):
@@ -182,12 +184,14 @@ class Answering:
         if asked.claim is None and (known := self.known.find(text, found)):
             return self._tell_known(known, memory, language)
         best = found[0].confidence if found else 0.0
-        follows = bool(typed and memory.focus) and len(syllables(words)) <= _SHORT_TOPIC
+        follows = bool(typed and memory.focus) and _says_little(words, found)
         if asked.claim is None and not follows and seems_strange(text, best):
-            return phrases.declined("chitchat_other", language, best), memory
+            return phrases.declined(strange_reason(text), language, best), memory
         if best >= OFFER_FROM and (reply := self._ask_own_province(found, asked, memory)):
             return reply, replace(memory, pending=asked.facets[0] if asked.facets else None)
-        if best >= (_TURN_FROM if follows else ANSWER_FROM) and not too_close(words, found, asked=bool(facets)):
+        if best >= (_TURN_FROM if follows else ANSWER_FROM) and not too_close(
+            words, found, asked=bool(facets or asked.claim)
+        ):
             return self._tell(found[0], asked, memory)
         if not first:
             # The end of a question in two sentences ("… Cấp lại mất bao lâu?") is about what its beginning named.
@@ -288,6 +292,10 @@ class Answering:
         facet = asked.facets[0] if asked.facets else None
         reply = answers.clarify(options, facet, asked.language)
         return replace(reply, confidence=found[0].confidence), replace(memory, pending=facet)
+
+
+def _says_little(words: str, found: Sequence[SearchResult]) -> bool:
+    return len(syllables(words)) <= _SHORT_TOPIC or not found or found[0].question_covered < _NAMED_BY
 
 
 def _left_unsaid(text: str, memory: Memory) -> list[Facet]:

@@ -250,7 +250,7 @@ def _plan(connection: Connection, offers: _Offers, origin: str, complete: bool) 
             new_names[code] = offered
         if fate not in ("unchanged", "kept"):
             # A version made before its lay names are stored would silence them whenever somebody goes back to it.
-            lay = Names(lay_names().get(code, ()))
+            lay = lay_names().get(code, Names())
             called = merged({LAY: lay, **{name: held[name] for name in held if name != FAQ}, origin: offered})
             versions.append(replace(row, number=numbers.get(code, 0) + 1, names=names_json(called)))
     gone = [code for code, held in states.items() if complete and held.origin == origin and code not in offers]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 # Columns of `Evidence.features`.
 LEAD, QUESTION_COVERED, NAME_COVERED, COSINE = range(4)
 # In that order, the intercept last.
-WEIGHTS = (6.05, 0.21, 1.74, 4.73, -5.24)
+WEIGHTS = (7.32, 0.55, 1.36, 3.56, -4.14)
 
 
 @dataclass(frozen=True, slots=True)

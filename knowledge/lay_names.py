@@ -1,6 +1,8 @@
-"""What people call the procedures that have no starter file: names written by us, by code, in `knowledge/aliases`.
+"""What people call procedures and ask about them, written by us, by code.
 
-They belong to the code and not to a record: any edition of it, imported or synced, is found by them. A code that the
+Names (`knowledge/aliases`) and questions (`knowledge/questions.tsv`: three each, as to a ministry, as told, as typed in
+a hurry) are for national procedures without a starter file, which holds its own. They
+belong to the code and not to a record: any edition of it, imported or synced, is found by them. A code that the
 catalogue does not have waits in its file.
 """
 
@@ -29,19 +31,32 @@ from storage.procedures import (
 
 LAY = "lay"
 FOLDER = Path(__file__).parent / "aliases"
+QUESTIONS = Path(__file__).parent / "questions.tsv"
 # libyaml reads six times faster, where PyYAML was built with it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-LayNames = Mapping[str, tuple[str, ...]]
+LayNames = Mapping[str, Names]
 
 
 @cache
 def lay_names() -> LayNames:
-    """Return the names that came with this program, by code, read once."""
-    return load_lay_names()
+    """Return the names and questions that came with this program, by code, read once."""
+    names, questions = load_lay_names(), load_questions()
+    return {code: Names(names.get(code, ()), questions.get(code, ())) for code in names.keys() | questions.keys()}
 
 
-def load_lay_names(folder: Path = FOLDER) -> LayNames:
+def load_questions(file: Path = QUESTIONS) -> dict[str, tuple[str, ...]]:
+    """Read the questions (code, tab, question), by code. Raises BadRecord naming the line."""
+    found: dict[str, list[str]] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        code, _, question = line.partition("\t")
+        if not code or not question.strip():
+            raise BadRecord(f"{file.name}: line {number}: a code, a tab and a question are needed")
+        found.setdefault(code, []).append(question)
+    return {code: tuple(questions) for code, questions in found.items()}
+
+
+def load_lay_names(folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
     """Read the names of a folder, by code. Raises BadRecord naming file and code."""
     found: dict[str, tuple[str, ...]] = {}
     places: dict[str, str] = {}
@@ -97,7 +112,7 @@ def _due(connection: Connection, names: LayNames, only_newcomers: bool) -> dict[
     """Return the names to store, by code; none for a code that left the files."""
     known = fetch_states(connection, list(names))
     held = {code: origins[LAY] for code, origins in fetch_names(connection).items() if LAY in origins}
-    wanted = {code: Names(texts) for code, texts in names.items() if code in known}
+    wanted = {code: texts for code, texts in names.items() if code in known}
     if only_newcomers:
         return {code: texts for code, texts in wanted.items() if code not in held}
     left = {code: Names() for code in held.keys() - wanted.keys()}

@@ -251,7 +251,9 @@ def _may(before: str, after: str, _last: bool) -> str:
 
 
 def _household(before: str, _after: str, last: bool) -> str:
-    """hk: "không" at the end of a question, unless the word before takes a household book."""
+    """hk: "không" after "đúng" or at the end of a question, unless the word before takes a household book."""
+    if before in {"dung", "phai", "duoc", "that"}:
+        return "không"
     takes = {"so", "nhap", "chuyen", "tach", "cat", "lam", "doi", "xoa", "co", "can", "theo", "trong", "mat", "photo"}
     return "không" if last and before and before not in takes else "hộ khẩu"
 
@@ -303,6 +305,8 @@ _IN_CONTEXT: dict[str, Context] = {
     "tv": _when("tạm vắng", before="ky"),
     "hs": _when("hồ sơ", before="nop lam bo gui tra rut nhan", after="gom can nop xin gi"),
     "hc": _when("hộ chiếu", before="lam doi cap"),
+    "lv": lambda before, _after, _last: "làm việc" if before in {"ngay", "gio"} else None,
+    "trg": lambda _before, after, _last: "trong" if after in {"may", "bn", "bao", "vong", "nha"} else None,
     "lp": _when("lệ phí", after="bao"),
     "đt": _when("điện thoại", before="so"),
     "bt": _when("biết", before="cho khong ai"),

@@ -17,7 +17,7 @@ from nlu.text import clean, fold, has_accents
 _SPELT_ONE = "một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười"
 _END = r"(?=\s*(?:$|[?!.,]|ạ|vậy|a$|vay|z$))"
 _CUE = phrases(
-    r"(?:có )?(?:phải|đúng|chuẩn|thật|chính xác)(?: vậy| thế| rứa| như vậy| như thế| là vậy)?(?: hay)? (?:không|ko"
+    r"(?:có )?(?:phải|đúng|chuẩn|thật|chính xác)(?: vậy| thế| rứa| như vậy| như thế| là vậy)?(?: hay)? (?:không|ko|hk|kh|khum|hôn"
     r"|k|hok|hông|hong|hem|chưa)",
     r"(?:phải|đúng)(?: không)? (?:ạ|vậy|hả|chứ)|phải (?:ko|k)|đúng (?:ko|k)|pk|phk|pko",
     r"(?:tôi |em |mình )?(?:có )?(?:nghe|thấy|đọc)(?: được)?(?: người ta| mọi người| họ| bạn| ai đó| đâu| hàng xóm"
@@ -31,6 +31,7 @@ _CUE = phrases(
     rf"có phải [^?!;\n]{{0,120}}?(?:mất|tốn|hết|chờ|đợi|đóng|nộp|trả|thu|phí|là|tới|lên)(?: khoảng| tận| tới| đến| hết"
     rf"| tiền| phí| lệ phí)* (?:\d|(?:{_SPELT_ONE}) |nửa |triệu )[^?!;\n]{{0,40}} (?:không|ko|k|hông|hong){_END}",
     rf"có (?:mất|tốn|hết|thu)(?: tới| đến| tận| đúng)? \d[^?!;\n]{{0,30}} (?:không|ko|k|hông|hong){_END}",
+    r"(?:luôn|lận|dữ|lâu|nhiều|vậy|thế|cơ) (?:hả|hở|sao)",
     r"(?:ra|hét|kêu|báo) giá|(?:thu|lấy|tốn|mất|đóng)(?: đúng)? (?:mức|số tiền|giá|ngần) (?:đó|này|ấy|đấy|vậy)",
     r"hay (?:bao nhiêu|sao|như nào|thế nào)|(?:xác nhận|kiểm tra) (?:giúp|lại|giùm)",
     r"(?:is it|is that|is this) (?:true|right|correct)|i (?:heard|read|was told)|they (?:said|told|asked|charge"
@@ -65,7 +66,7 @@ _SPELT = rf"(?:{_DIGIT} (?:tram|muoi)(?: (?:muoi )?(?:ruoi|{_DIGIT}|lam|muoi))*|
 _NUMBER = rf"(?:\d+(?:[.,]\d+)*|{_SPELT})"
 _AMOUNT = re.compile(
     rf"(?<![\w.,/])(?:(?P<bare>trieu ruoi)|(?P<million>{_NUMBER}) ?(?:trieu|tr|cu)(?: ?(?P<rest>ruoi"
-    rf"|{_NUMBER})(?: ?(?:k|nghin|ngan|tram"
+    rf"|(?!mot (?!tram|nghin|ngan|k\b)\w){_NUMBER})(?: ?(?:k|nghin|ngan|tram"
     r"|ca)\b)?)?"
     rf"|(?P<thousand>{_NUMBER}) ?(?:nghin|ngan|k|ca|xi)(?P<half> ruoi)?"
     rf"|(?P<hundred>{_DIGIT}|\d) (?:tram|lit|xi)(?! (?:ngay|nam|tuoi|met|{_DIGIT}|nghin|ngan))"

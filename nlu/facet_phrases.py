@@ -13,7 +13,7 @@ _NEED = (
     r"(?:thì )?(?:(?:cần|phải) )*(?:cần|phải|mang|đem|cầm|chuẩn bị|nộp|có|mang theo|đem theo|cầm theo|nộp kèm|yêu cầu)"
 )
 _PAPERS = r"(?:giấy tờ|giấy|hồ sơ|tài liệu|thứ|loại giấy tờ|loại giấy|bằng cấp|chứng chỉ|cái|bản|tờ)"
-CLAUSE_ENDS = r"(?=\s*(?:$|[?,.;!\n]|(?:ạ|vậy|nhỉ|nhé)(?!\w)))"
+CLAUSE_ENDS = r"(?=\s*(?:$|[?,.;!\n]|(?:ạ|vậy|nhỉ|nhé|hả|hở|nha|hen|rứa|z)(?!\w)))"
 _AGENCY = r"(?:cơ quan|xã|phường|quận|huyện|tỉnh|sở|công an|cấp|phòng|bộ phận|đơn vị|ủy ban|ubnd)"
 _VALID = r"(?:có )?(?:giá trị|hiệu lực|thời hạn|hạn)(?: sử dụng)?(?: trong| là| được)*"
 _FIRST = r"(?:(?:còn|thế|vậy|về|thì|và|cần|phải nộp|cần có|hỏi|biết) |(?<!\w ))"
@@ -40,7 +40,8 @@ FACETS: dict[str, Phrases] = {
         r"(?:theo |dựa vào |do |căn cứ vào )?(?:luật|nghị định|thông tư|văn bản|quy định|điều|quyết định) (?:nào"
         r"|mấy|gì)(?: quy định)?",
         r"(?:được )?quy định (?:ở|tại) (?:đâu|văn bản nào|luật nào|điều nào|nghị định nào|thông tư nào)",
-        r"(?:what|which) (?:law|decree|regulation|legal basis)|legal basis",
+        r"(?:what|which) (?:law|decree|regulation|circular|legal basis)"
+        r"(?: (?:or|and) (?:law|decree|regulation|circular))*(?: is it based on)?|legal basis",
     ),
     "fee": phrases(
         r"(?:mức )?(?:thu )?(?:phí|lệ phí|chi phí)(?: trước bạ)?(?: phải nộp| phải đóng| hết"
@@ -65,12 +66,15 @@ FACETS: dict[str, Phrases] = {
         rf"{_VALID} (?:bao lâu|mấy năm|bao nhiêu năm|mấy tháng|bao nhiêu tháng|đến khi nào|đến bao giờ)",
         r"kết quả (?:là|nhận được là|nhận được|trả về là|gồm|ra)? ?(?:gì|những gì|giấy gì|cái gì|loại gì|thế nào"
         r"|ra sao)",
-        r"(?:sẽ |thì )?(?:được )?(?:nhận|(?<!bằng )cấp|trả|cầm về|đem về)(?: được| về| lại)* (?:cái gì|giấy gì"
-        r"|giấy tờ gì"
-        r"|gì|loại giấy gì)",
+        r"(?:sẽ |thì )?(?:được )?(?:nhận|(?<!bằng )cấp|trả|cầm về|đem về)(?: được| về| lại| cho(?: tôi| em| mình| bà| anh"
+        r"| chị| con| cháu| tui)?)* (?:cái gì|(?:cái )?(?:giấy tờ|giấy) gì|gì|loại giấy gì)",
+        rf"{_AGENCY}(?: sẽ)? (?:đưa|phát|giao|trả|cấp)(?: lại| cho)*(?: tôi| em| mình| bà| anh| chị| con| cháu| tui)?"
+        r" (?:cái )?(?:giấy tờ |giấy )?gì",
         rf"(?:xong|làm xong)(?: thì)?(?: được| có| ra)? (?:gì|giấy gì|cái gì|nhận gì|được gì){CLAUSE_ENDS}",
         rf"kết quả(?: thì sao| thế nào)?{CLAUSE_ENDS}|{_FIRST}kết quả(?: của)?(?= (?:thủ tục|{_ACT}) )",
         r"what (?:will|do|would) i (?:get|receive)|how long is it valid",
+        r"(?:what|which) (?:papers?|documents?|certificate)(?: (?:do|will|would|does))?(?: \w+)? (?:they|the office|the ward"
+        r"|police)(?: will)? (?:give|issue|send)(?: me| us| you)?",
     ),
     "duration": phrases(
         r"(?:là |trong |mất |hết |tốn |khoảng |chờ |đợi |phải đợi |phải chờ |thời gian |trước |vòng |thời hạn "
@@ -90,7 +94,7 @@ FACETS: dict[str, Phrases] = {
         r"|lấy được|nhận được|được nhận|được lấy|lấy|nhận|trả)",
         rf"(?:có |mất )?(?:lâu|nhanh)(?: lắm)?(?: không){CLAUSE_ENDS}",
         r"(?:có |làm )?(?:lấy |xong |có )?(?:liền|ngay|trong ngày|cùng ngày) (?:được )?không",
-        r"how (?:long|many days)(?: does it take| will it take| do i (?:have to )?wait| does)?|processing time"
+        r"how (?:long|many days?)(?: does it take| will it take| do i (?:have to )?wait| does)?|processing time"
         r"|when (?:will|do|can) i (?:get|receive)(?: it)?",
     ),
     "conditions": phrases(
@@ -106,6 +110,7 @@ FACETS: dict[str, Phrases] = {
         r"(?:từ |đủ |phải |trên |phải đủ |bao nhiêu |mấy )*(?:mấy"
         r"|bao nhiêu) tuổi(?: trở lên)?(?: thì)?(?: mới)?(?: được| phải)?",
         r"(?:tôi |em |mình )?có đủ điều kiện(?: để)?",
+        rf"(?:bắt buộc |cần |phải )+có (?:chuyên môn|bằng cấp|trình độ|tay nghề)(?: gì| nào| {_HOW}| không)?",
         rf"(?:khi nào|bao giờ|lúc nào)(?: thì)?(?: mới)?(?: phải| cần|{CLAUSE_ENDS})"
         r"|(?:được )?quy định (?:như thế nào|thế nào|ra sao)",
         r"(?:what are the )?(?:requirements?|conditions)|(?:am i|who is) eligible(?: for)?|who can",
@@ -119,6 +124,9 @@ FACETS: dict[str, Phrases] = {
         r"(?:(?<=hộ kinh doanh )(?:online|onl|trực tuyến|qua mạng|trên mạng)|(?:online|onl|trực tuyến|qua mạng)(?= được"
         r" (?:không|chưa)))(?: có)?(?: được)?(?: không| chưa)?",
         r"(?:ngồi )?(?:ở nhà|tại nhà) (?:làm|nộp) (?:được )?không",
+        r"(?:ngồi (?:ở |tại )?nhà )?(?:bấm|dùng|làm trên|làm bằng|làm qua|nộp qua) điện thoại(?: \w+){0,3} được không",
+        r"(?:gọi điện(?: thoại)?|gửi (?:mail|email|thư điện tử))(?: \w+){0,10} được không",
+        r"hay (?:là )?(?:vẫn )?(?:phải|bắt buộc) (?:lên|ra|đến|tới)(?: \w+){0,3} (?:tận nơi|trực tiếp)",
         r"(?:can i |could i |is it possible to )?(?:apply |do it |do this |submit |register |submit it "
         r"|apply for it )?online",
     ),
@@ -135,7 +143,8 @@ FACETS: dict[str, Phrases] = {
         r"(?:giấy tờ|hồ sơ) (?:cần thiết|cần nộp|phải nộp|cần có|cần chuẩn bị|cần)(?: để| khi| cho)?",
         rf"{_FIRST}hồ sơ(?= (?:{_ACT}|đề nghị) )",
         r"(?:photo |sao y |nộp |cần )*(?:mấy|bao nhiêu) (?:bản|bộ)(?: photo| sao)?",
-        r"what (?:documents?|papers?|paperwork)(?: do i need| are needed| are required| should i (?:bring"
+        r"how many (?:sets?|copies)(?: of (?:drawings?|documents?|papers?|the file))?"
+        r"|what (?:documents?|papers?|paperwork)(?: (?:we|they|he|she) (?:submit|need|bring|prepare|hand in)| do i need| are needed| are required| should i (?:bring"
         r"|prepare))?(?: to| for)?|which (?:documents?|papers?)(?: do i need| are needed)?(?: to| for)?"
         r"|what (?:(?:do|should|must|can) i (?:need|bring|submit|provide|prepare|hand in|show)(?: to)?|to bring"
         r"|is needed|is required)(?: to| for)?|(?:required )?(?:documents"
@@ -175,6 +184,7 @@ FACETS: dict[str, Phrases] = {
         rf"cách(?: để)?(?= {_ACT} )",
         rf"(?:thủ tục|giờ|thì)(?: phải| cần)? (?:làm )?{_HOW}{CLAUSE_ENDS}",
         r"(?:cần |phải |làm |phải làm )(?:những |các )?thủ tục (?:gì|nào)",
+        r"(?:phải |cần )?(?:làm )?lần lượt (?:những |các )?(?:gì|bước nào|việc gì|bước gì|việc nào)",
         rf"(?<!bản )(?<!vì )(?<!tại )(?<!ngôi )(?:làm lại |tính |xử lý )?sao{CLAUSE_ENDS}",
         rf"(?<!phạt )(?:như thế nào|thế nào|như nào|ra sao|kiểu gì){CLAUSE_ENDS}",
         r"how (?:do|can|should|to|would)(?: i| we)?|what are the steps(?: to| for)?|steps(?: to| for)?",
@@ -196,7 +206,18 @@ DEADLINE = phrases(
     rf"(?:phải|trình báo|khai báo|thông báo|báo|khai tử|gia hạn|đi khai|hạn) {_NOT_THE_OFFICE}(?:trong|vòng|thời hạn)"
     rf" {_TIME}",
     rf"(?:luật|quy định) (?:cho|bắt)(?: phép)?(?: trong)?(?: vòng)? {_TIME}",
+    rf"(?:trễ|muộn|lâu) nhất(?: là)? {_TIME}",
     rf"(?:đóng|tham gia)(?: đủ)? {_NOT_THE_OFFICE}(?:bao nhiêu|mấy) (?:tháng|năm)",
 )
+# Somebody must act before the time asked for, and nothing is said of the office's work.
+OBLIGED = phrases(
+    r"phải|được nộp|nộp (?:đơn|hồ sơ|giấy)|trình báo|khai báo|thông báo|đi báo|báo (?:mất|tử|cho)|đi khai|làm đơn"
+    r"|hạn nộp|must|have to|allowed to"
+)
+OFFICE_WORKS = phrases(
+    r"phải (?:chờ|đợi)|(?:chờ|đợi|mất|hết)(?: \w+)?(?: trong| khoảng)?$|giải quyết|kết quả|xử lý|xong|lấy được|nhận được"
+    r"|được (?:nhận|trả|cấp)|hẹn|trả kết quả|trả lời"
+)
+WITHIN = phrases(r"(?:trong|vòng|thời hạn|trước|within)")
 # "How" without a verb: asks for the steps only where nothing else is asked.
 BARE_HOW = phrases(rf"(?:thì )?{_HOW}")

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from nlu.claims import find_claim
-from nlu.facet_phrases import BARE_HOW, CLAUSE_ENDS, DEADLINE, FACETS
+from nlu.facet_phrases import BARE_HOW, CLAUSE_ENDS, DEADLINE, FACETS, OBLIGED, OFFICE_WORKS, WITHIN
 from nlu.language import detect_language
 from nlu.phrases import Phrases, phrases, words
 from nlu.text import has_accents, syllables, written_out
@@ -172,9 +172,9 @@ def _asked(text: str) -> list[tuple[int, int, str]]:
         found = [span for span in found if span[2] != "fee"]
     if _SOLD_ONLINE.found_in(text):
         found = [span for span in found if span[2] != "online"]
-    deadlines = list(DEADLINE.spans(text)) if any(facet == "duration" for _, _, facet in found) else []
-    if deadlines:
-        found = [(start, end, _deadline_or(facet, start, deadlines)) for start, end, facet in found]
+    if any(facet == "duration" for _, _, facet in found):
+        deadlines = list(DEADLINE.spans(text))
+        found = [(start, end, _deadline_or(facet, text, (start, end), deadlines)) for start, end, facet in found]
     # "là gì" tells what is asked only where no other word does.
     if any(facet != "overview" for _, _, facet in found):
         found = [(start, end, facet) for start, end, facet in found if facet != "overview"]
@@ -185,9 +185,13 @@ def _asked(text: str) -> list[tuple[int, int, str]]:
     return sorted(taken)
 
 
-def _deadline_or(facet: str, place: int, deadlines: list[tuple[int, int]]) -> str:
-    ours = facet == "duration" and any(start <= place < end for start, end in deadlines)
-    return "conditions" if ours else facet
+def _deadline_or(facet: str, text: str, span: tuple[int, int], deadlines: list[tuple[int, int]]) -> str:
+    """Return "conditions" for a time asked for within which the person must act, the facet itself otherwise."""
+    if facet != "duration":
+        return facet
+    said = _CLAUSE_MARK.split(text[: span[0]])[-1]
+    must = WITHIN.found_in(text[slice(*span)]) and OBLIGED.found_in(said) and not OFFICE_WORKS.found_in(said)
+    return "conditions" if must or any(start <= span[0] < end for start, end in deadlines) else facet
 
 
 def _trim(text: str, english: bool) -> str:

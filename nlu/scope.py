@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from nlu.kinds import chance_of
+from nlu.kinds import chance_of, chances
 from nlu.phrases import Phrases, phrases
 from nlu.text import written_out
 
+_STRANGE = "out_of_scope"
+# What the kinds of `nlu.kinds` that are not ours mean.
+_REASONS = {
+    f"{_STRANGE}_case": "personal_case",
+    f"{_STRANGE}_foreign": "other_country",
+    f"{_STRANGE}_law": "legal_opinion",
+    f"{_STRANGE}_medical": "medical",
+    f"{_STRANGE}_other": "chitchat_other",
+    f"{_STRANGE}_politics": "politics",
+    f"{_STRANGE}_trick": "injection",
+}
 _COUNTRY = (
     r"(?:mỹ(?! phẩm| thuật| tho| đình| đức| hào| viện)|hoa kỳ|nhật(?: bản)?(?! \w* báo)|hàn(?: quốc)|hàn(?! \w)"
     r"|trung quốc|đài loan|singapore|singapo"
@@ -237,4 +248,15 @@ def out_of_scope(text: str) -> str | None:
 
 def strangeness(text: str) -> float:
     """Return the chance that a message which no rule knows is not about a procedure of ours."""
-    return chance_of("out_of_scope", text)
+    return chance_of(_STRANGE, text)
+
+
+def own_case(text: str) -> float:
+    """Return the chance that a message asks what only an office can know of somebody's own dossier."""
+    return chance_of(f"{_STRANGE}_case", text)
+
+
+def strange_reason(text: str) -> str:
+    """Return why a message that no rule knows is out of scope, if it is."""
+    likely = {name: chance for name, chance in chances(text).items() if name in _REASONS}
+    return _REASONS[max(likely, key=lambda name: likely[name])]

@@ -51,7 +51,7 @@ _ANCHORS = {
     ),
 }
 # What nlu.kinds may say by itself, and from what chance.
-_PLAIN = frozenset({"request_person", "greet", "thank", "goodbye"})
+_PLAIN = frozenset({"request_person", "complain", "greet", "thank", "goodbye", "bot_challenge"})
 _CLEAR = 0.75
 _FILE = "words.json"
 
@@ -122,7 +122,7 @@ def plain_kind(text: str) -> str | None:
     likely, chance = max(chances(text).items(), key=lambda pair: pair[1])
     if likely not in _PLAIN or chance < _CLEAR or text.startswith("/"):
         return None
-    return likely if likely == "request_person" or not (find_facets(text) or find_claim(text)) else None
+    return likely if likely in _ANCHORS or not (find_facets(text) or find_claim(text)) else None
 
 
 def is_question(text: str, intent: str, confidence: float, words: Mapping[str, frozenset[str]]) -> bool:

@@ -1,7 +1,7 @@
 r"""Fine-tunes a base encoder folder on the catalogue's wording and writes a folder of the same kind, with its card.
 
     python -m nlu.training.finetune BASE OUT --catalogue FILE.jsonl.gz --questions FILE.jsonl \
-        --people knowledge/data --people knowledge/aliases
+        --people knowledge/data --people knowledge/aliases --written knowledge/questions.tsv
 
 BASE is a folder made by nlu.training.base_encoder. The questions of 70 % of the procedures are learned from, the others
 measure BASE and OUT in the same run. OUT is written anew every 50 steps, so a run may be stopped and its last folder
@@ -52,16 +52,29 @@ CARD = "README.md"
     type=click.Path(exists=True, path_type=Path),
     help="Folder of .yml files with people's names for procedures; may be given several times.",
 )
+@click.option(
+    "--written",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Questions of ours by code (.tsv).",
+)
 @click.option("--steps", default=DEFAULTS.steps, show_default=True, help="Batches to learn from.")
 @click.option("--batch", default=DEFAULTS.batch, show_default=True, help="Pairs in a batch.")
 @click.option("--learning-rate", default=DEFAULTS.learning_rate, show_default=True)
 @click.option("--seed", default=DEFAULTS.seed, show_default=True)
-def main(base: Path, out: Path, catalogue: Path, questions: Path, people: tuple[Path, ...], **chosen: float) -> None:
+def main(
+    base: Path,
+    out: Path,
+    catalogue: Path,
+    questions: Path,
+    people: tuple[Path, ...],
+    written: Path | None,
+    **chosen: float,
+) -> None:
     """Reads the data, measures, trains, measures again, writes the card."""
     console = Console()
     settings = Settings(**chosen)  # type: ignore[arg-type]
     torch.manual_seed(settings.seed)
-    topics = read_topics(catalogue, people)
+    topics = read_topics(catalogue, people, written)
     asked = read_questions(questions)
     learned = [question for question in asked if is_learned(question)]
     console.print(f"{len(topics):,} procedures, {len(learned):,} questions to learn from, {settings}")
@@ -151,6 +164,7 @@ def card_text(
     """The model card: what it is, what it learned from, how well it does."""
     aliased = [topic for topic in topics.values() if topic.aliases]
     wordings = sum(len(topic.aliases) + len(topic.questions) for topic in aliased)
+    written = sum(len(topic.written) for topic in topics.values())
     return f"""---
 license: mit
 language: [vi, en]
@@ -166,8 +180,9 @@ questions and `passage: ` before what is searched. Opens in ONNX Runtime (`nlu.e
 ## Data
 {len(topics):,} procedures of the national catalogue: names, results, papers, conditions, in questions made by rules;
 {learned:,} questions of the national portal's FAQ; {wordings:,} aliases and questions written for {len(aliased)}
-procedures. Texts were rewritten as people type (everyday words, abbreviations, slips, missing accents put back by the
-restorer). Procedures are split by a hash of their code: the questions of 30 % only measure, the lay ones all do.
+procedures, and {written:,} questions, three a procedure. Texts were rewritten as people type (everyday words,
+abbreviations, slips, missing accents put back by the restorer). Procedures are split by a hash of their code: the
+portal questions of 30 % only measure, the lay ones all do.
 
 ## Settings
 {", ".join(f"{name} {value}" for name, value in asdict(settings).items())}.

@@ -30,6 +30,8 @@ SIBLINGS_KEPT = 8
 # Two siblings beside each procedure were measured too: the encoder then tells names apart by their smallest words and
 # loses what a question has in common with the right one (held-out FAQ, first place: .541 against .60).
 SIBLING_SHARE = 0.3
+# Of the pairs that begin a batch: portal questions, people's names, questions written by us; the rest is from records.
+PORTAL, PEOPLE, WRITTEN = 0.3, 0.15, 0.35
 # A wording that more procedures share (a form, a rule of procedure) does not tell which one is meant.
 MOST_SHARED = 3
 _SENTENCE = re.compile(r"[.;\n]+")
@@ -54,6 +56,7 @@ class Topic:
     name: str
     aliases: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()  # questions of ours
     wordings: tuple[str, ...] = ()  # results, papers and sentences that hardly any other procedure has
     words: frozenset[str] = frozenset()  # of the name, folded
     siblings: tuple[str, ...] = field(default=())
@@ -85,22 +88,33 @@ def read_questions(file: Path) -> list[Question]:
     ]
 
 
-def read_topics(catalogue: Path, people: Iterable[Path]) -> dict[str, Topic]:
+def read_topics(catalogue: Path, people: Iterable[Path], written: Path | None = None) -> dict[str, Topic]:
     """Every procedure by code: the catalogue (JSON lines, .gz) with what people say for it in those folders.
 
-    A folder holds starter procedures (`knowledge/data`) or lists of names by code (`knowledge/aliases`).
+    A folder holds starter procedures (`knowledge/data`) or lists of names by code (`knowledge/aliases`); `written`
+    holds questions by code (`knowledge/questions.tsv`).
     """
     with gzip.open(catalogue, "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     by_people = {code: said for folder in people for code, said in _peoples_wordings(folder)}
+    asked = read_written(written) if written else {}
     wordings = _distinctive({record["ma"]: set(_wordings(record)) for record in records})
     topics = {}
     for record in records:
         code, name = record["ma"], " ".join(record["ten"].split())
         aliases, questions = by_people.get(code, ((), ()))
-        topics[code] = Topic(code, name, aliases, questions, wordings[code], name_words(name))
+        topics[code] = Topic(code, name, aliases, questions, asked.get(code, ()), wordings[code], name_words(name))
     _find_siblings(topics)
     return topics
+
+
+def read_written(file: Path) -> dict[str, tuple[str, ...]]:
+    """The questions of a .tsv file (code, tab, question), by code."""
+    found: dict[str, list[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        code, _, question = line.partition("\t")
+        found.setdefault(code, []).append(question)
+    return {code: tuple(questions) for code, questions in found.items()}
 
 
 def _peoples_wordings(folder: Path) -> Iterator[tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]:
@@ -171,6 +185,7 @@ class PairMaker:
         self._rng = random.Random(seed)  # noqa: S311 - not for secrets
         self._codes = sorted(topics)
         self._with_aliases = [code for code in self._codes if topics[code].aliases]
+        self._with_written = [code for code in self._codes if topics[code].written]
         self._questions = [
             Question(question.text, codes, question.lay)
             for question in questions
@@ -199,11 +214,13 @@ class PairMaker:
     def _first(self) -> Pair:
         """Real questions and people's own words far more often than their share of the catalogue."""
         draw = self._rng.random()
-        if draw < 0.45 and self._questions:
+        if draw < PORTAL and self._questions:
             question = self._rng.choice(self._questions)
             return self._from_question(question, self._rng.choice(question.codes))
-        if draw < 0.65 and self._with_aliases:
+        if draw < PORTAL + PEOPLE and self._with_aliases:
             return self._from_people(self._rng.choice(self._with_aliases))
+        if draw < PORTAL + PEOPLE + WRITTEN and self._with_written:
+            return self._from_written(self._rng.choice(self._with_written))
         return self._from_record(self._rng.choice(self._codes))
 
     def _any_pair(self, code: str) -> Pair:
@@ -211,6 +228,8 @@ class PairMaker:
             return self._from_question(self._rng.choice(self._asked[code]), code)
         if self._topics[code].aliases and self._rng.random() < 0.6:
             return self._from_people(code)
+        if self._topics[code].written and self._rng.random() < 0.6:
+            return self._from_written(code)
         return self._from_record(code)
 
     def _from_question(self, question: Question, code: str) -> Pair:
@@ -226,6 +245,12 @@ class PairMaker:
             text = as_people_say(text, self._rng, 0.3)
         if text in topic.aliases and self._rng.random() < 0.4:
             text = ask_about(text, self._rng)
+        return self._pair(text, code, frozenset())
+
+    def _from_written(self, code: str) -> Pair:
+        text = self._rng.choice(self._topics[code].written)
+        if self._rng.random() < 0.3:
+            text = shorten(as_people_say(text, self._rng, 0.3), self._rng)
         return self._pair(text, code, frozenset())
 
     def _from_record(self, code: str) -> Pair:

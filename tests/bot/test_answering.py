@@ -206,9 +206,11 @@ def close(name_covered: float, other_covered: float = 1.0, other_score: float = 
     ("results", "outcome"),
     [
         (close(0.5), Outcome.CLARIFY),
-        (close(0.9), Outcome.CLARIFY),  # a bare paper, which may be wanted again or changed
-        (close(1.0), Outcome.ANSWERED),
-        (close(0.5, other_covered=0.6), Outcome.ANSWERED),
+        (close(0.9), Outcome.CLARIFY),
+        (close(1.0), Outcome.ANSWERED),  # its very name
+        (close(0.5, other_covered=0.6), Outcome.CLARIFY),  # hardly ahead, whatever the words
+        (close(0.5, other_score=0.75), Outcome.CLARIFY),  # ahead, but a rival has all the words too
+        (close(0.5, other_covered=0.6, other_score=0.75), Outcome.ANSWERED),
         (close(0.5, other_score=0.5), Outcome.ANSWERED),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_text_is_nearest_to_itself(index: Index, encoder: HashingEncoder) -> N
     for place, entry in enumerate(index.entries):
         scores = index.dense_scores(encoder.encode_queries([entry.text])[0])
         assert int(scores.argmax()) == place
-        assert scores[place] == pytest.approx(1.0, abs=1e-5)
+        assert scores[place] == pytest.approx(1.0, abs=1e-3)  # half precision
 
 
 def test_far_entries_share_the_score_of_the_last_near_one(

@@ -16,6 +16,7 @@ from knowledge.index import build_index
 from knowledge.publishing import Publishing
 from knowledge.starter import load_starter
 from knowledge.types import Procedure
+from storage.procedures import Names
 from tests.knowledge.hashing import HashingEncoder
 from web.service import Knowledge, open_engine, open_knowledge
 from web.settings import Settings
@@ -64,7 +65,7 @@ def test_opening_again_builds_nothing(knowledge: Knowledge, settings: Settings, 
 
 
 def test_a_newcomer_is_found_by_the_names_people_use(knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web.service, "lay_names", lambda: {NEW.code: ("xin phép thả diều sáo",)})
+    monkeypatch.setattr(web.service, "lay_names", lambda: {NEW.code: Names(("xin phép thả diều sáo",))})
     Catalog(knowledge.engine).put([NEW], "import", "test")
     assert knowledge.refresh()
     assert knowledge.live.search("muốn thả diều sáo")[0].code == NEW.code
