@@ -1,17 +1,19 @@
 """Fit the weights of `knowledge.confidence` to questions with known answers, and print them with their reliability.
 
-    python benchmarks/calibrate.py QUESTIONS.jsonl [MORE.jsonl …]
+    python benchmarks/calibrate.py QUESTIONS.jsonl [MORE.jsonl …] [--small FOLDER]
 
 Uses the catalogue and encoder of the settings (MOTCUA_DATA). Every question counts as typed and without diacritics; of
 each, the first results are examples, right where the procedure is one of the labelled. Portal questions are many and
-formal, so each set of questions weighs the same. What citizens ask that is no procedure (nlu/examples/out_of_scope.yml)
-is a set too, in which everything found is wrong; it weighs less, as the intent catches most of it before.
+formal, so each set of questions weighs the same. What citizens ask that is no procedure
+(nlu/examples/out_of_scope.yml) is a set too, in which everything found is wrong; it weighs less, as the intent catches
+most of it before. FOLDER is the data of a small catalogue (an empty folder gets the starter procedures): the same
+questions are asked of it, most of them without a right answer there, so that what is not in a catalogue is not answered
+from it; they weigh half.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -28,7 +30,7 @@ from web.service import open_engine, open_knowledge
 from web.settings import load_settings
 
 _RESULTS = 5
-_ODD_WEIGHT = 0.25
+_ODD_WEIGHT, _SMALL_WEIGHT = 0.25, 0.5
 
 
 def examples(cases: list[Case], retriever: Retriever) -> list[tuple[np.ndarray, bool, bool]]:
@@ -36,7 +38,8 @@ def examples(cases: list[Case], retriever: Retriever) -> list[tuple[np.ndarray, 
     rows = []
     for case in cases:
         words = search_words(case.turns[-1])
-        if len(case.turns) > 1 or not words or not (case.gold or case.kind == "out_of_scope"):
+        told = case.kind in ("answer", "correct_premise", "out_of_scope")  # of others nothing is the one answer
+        if len(case.turns) > 1 or not words or not told or not (case.gold or case.kind == "out_of_scope"):
             continue
         text = expand(words)
         ranking = retriever.rank(text, _RESULTS)
@@ -59,25 +62,26 @@ def out_of_scope() -> list[Case]:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def main(files: tuple[Path, ...]) -> None:
+@click.option("--small", type=click.Path(path_type=Path))
+def main(files: tuple[Path, ...], small: Path | None) -> None:
     """Print the weights fitted to FILES (evaluation format)."""
-    settings = load_settings(CONFIG, os.environ)
-    retriever = open_knowledge(settings, open_engine(settings)).live.retriever
-    found, group = [], []
-    sets = [[*read_cases(file), *read_cases(file, strip_accents=True)] for file in files]
-    for number, cases in enumerate([*sets, out_of_scope()]):
-        rows = examples(cases, retriever)
-        found += rows
-        group += [number] * len(rows)
+    folders = [(dict(os.environ), 1.0)]
+    if small:
+        folders.append((dict(os.environ) | {"MOTCUA_DATA": str(small)}, _SMALL_WEIGHT))
+    found, weight = [], []
+    for environ, worth in folders:
+        settings = load_settings(CONFIG, environ)
+        retriever = open_knowledge(settings, open_engine(settings)).live.retriever
+        sets = [([*read_cases(file), *read_cases(file, strip_accents=True)], worth) for file in files]
+        for cases, each in [*sets, (out_of_scope(), _ODD_WEIGHT)]:
+            rows = examples(cases, retriever)
+            found += rows
+            weight += [each / len(rows)] * len(rows)
     features = np.array([row for row, _, _ in found])
     right = np.array([answer for _, answer, _ in found])
     first = np.array([place for _, _, place in found])
-    sizes = Counter(group)
-    model = LogisticRegression(C=100, max_iter=2000).fit(
-        features,
-        right,
-        sample_weight=[(_ODD_WEIGHT if number == len(files) else 1) * len(found) / sizes[number] for number in group],
-    )
+    model = LogisticRegression(C=100, max_iter=2000)
+    model.fit(features, right, sample_weight=np.array(weight) * len(found) / sum(weight))
     print("WEIGHTS =", tuple(round(float(weight), 2) for weight in (*model.coef_[0], model.intercept_[0])))
     stated = model.predict_proba(features)[:, 1]
     for low in np.arange(0, 1, 0.1):

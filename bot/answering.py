@@ -37,6 +37,7 @@ _TURN_FROM = 0.6  # the chance from which such a rest is a new procedure all the
 # A rest beside a facet is more likely a follow-up than a new procedure when it is short (syllables), or when no name
 # has most of its words.
 _SHORT_TOPIC, _NAMED_BY = 3, 0.6
+_FOLLOWS_FROM = 0.7  # how well a longer one fits its procedure, at least, before it seems strange
 
 
 class Procedures(Protocol):
@@ -185,7 +186,9 @@ class Answering:
             return self._tell_known(known, memory, language)
         best = found[0].confidence if found else 0.0
         follows = bool(typed and memory.focus) and _says_little(words, found)
-        if asked.claim is None and not follows and seems_strange(text, best):
+        short = len(syllables(words)) <= _SHORT_TOPIC
+        fits = max(best, _FOLLOWS_FROM) if follows else best
+        if asked.claim is None and not (follows and short) and seems_strange(text, fits):
             return phrases.declined(strange_reason(text), language, best), memory
         if best >= OFFER_FROM and (reply := self._ask_own_province(found, asked, memory)):
             return reply, replace(memory, pending=asked.facets[0] if asked.facets else None)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 # Columns of `Evidence.features`.
 LEAD, QUESTION_COVERED, NAME_COVERED, COSINE = range(4)
 # In that order, the intercept last.
-WEIGHTS = (7.32, 0.55, 1.36, 3.56, -4.14)
+WEIGHTS = (6.69, 0.27, 1.57, 8.77, -7.91)
 
 
 @dataclass(frozen=True, slots=True)

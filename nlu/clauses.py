@@ -63,7 +63,10 @@ def _first_cut(text: str) -> tuple[int, int] | None:
         else:
             asks = _asks(before, full_stop)
             both_ask = asks and _asks(after, full_stop) and not _same_question(before, after)
-            splits = both_ask or (_leaves_our_scope(before, after) and (asks or bool(find_facets(before))))
+            leaves = _leaves_our_scope(before, after) and (asks or bool(find_facets(before)))
+            # A story may begin strangely; a question of another matter before ours asks something.
+            comes = asks and bool(find_facets(after)) and _leaves_our_scope(after, before)
+            splits = both_ask or leaves or comes
         if splits:
             return start, end
     return None
@@ -78,11 +81,11 @@ def _says_something(text: str) -> bool:
     return bool(find_facets(text) or topic(text))
 
 
-def _leaves_our_scope(before: str, after: str) -> bool:
-    """Tell that a question of ours is followed by something that is none, however it is put."""
-    if out_of_scope(before) is not None:
+def _leaves_our_scope(ours: str, other: str) -> bool:
+    """Tell that one half is a question of ours and the other is none, however it is put."""
+    if out_of_scope(ours) is not None:
         return False
-    return out_of_scope(after) is not None or (strangeness(after) >= _STRANGE and strangeness(before) < _OURS)
+    return out_of_scope(other) is not None or (strangeness(other) >= _STRANGE and strangeness(ours) < _OURS)
 
 
 def _same_question(before: str, after: str) -> bool:

@@ -109,7 +109,7 @@ def test_what_is_ours_is_answered_beside_what_is_not() -> None:
 
 
 def test_a_question_back_comes_last_and_by_itself() -> None:
-    finds = {"khai sinh": SURE["khai sinh"], "tạm trú": [found(STAY.code, 0.3), found(COPY.code, 0.2)]}
+    finds = {"khai sinh": SURE["khai sinh"], "tạm trú": [found(STAY.code, 0.26), found(COPY.code, 0.2)]}
     text = "đăng ký tạm trú mất bao lâu? đăng ký khai sinh cần giấy tờ gì?"
     replies, _ = answering(finds).answer(text, Memory(), "vi")
     assert [reply.outcome for reply in replies] == [Outcome.ANSWERED, Outcome.CLARIFY]
@@ -176,13 +176,13 @@ def test_nothing_found_is_declined_with_a_person_offered() -> None:
 
 
 def test_an_unlikely_option_is_not_offered() -> None:
-    finds = {"giấy": [found(BIRTH.code, 0.3), found(COPY.code, 0.2), found(STAY.code, 0.01)]}
+    finds = {"giấy": [found(BIRTH.code, 0.26), found(COPY.code, 0.2), found(STAY.code, 0.01)]}
     (reply,), _ = answering(finds).answer("giấy tờ hộ tịch xã", Memory(), "vi")
     assert reply.procedures == (BIRTH.code, COPY.code)
 
 
 def test_options_answer_the_facet_asked() -> None:
-    finds = {"hộ tịch": [found(BIRTH.code, 0.3), found(COPY.code, 0.2)]}
+    finds = {"hộ tịch": [found(BIRTH.code, 0.26), found(COPY.code, 0.2)]}
     (reply,), _ = answering(finds).answer("lệ phí việc hộ tịch xã bao nhiêu", Memory(), "vi")
     assert [suggestion.payload for suggestion in reply.suggestions] == [
         f"facet:{BIRTH.code}:fee",
@@ -192,7 +192,7 @@ def test_options_answer_the_facet_asked() -> None:
 
 
 def test_a_withdrawn_option_is_not_offered() -> None:
-    finds = {"hộ tịch": [found(BIRTH.code, 0.3), found("1.000009", 0.25), found(COPY.code, 0.2)]}
+    finds = {"hộ tịch": [found(BIRTH.code, 0.26), found("1.000009", 0.25), found(COPY.code, 0.2)]}
     (reply,), _ = answering(finds).answer("việc hộ tịch xã", Memory(), "vi")
     assert reply.procedures == (BIRTH.code, COPY.code)
 
@@ -220,7 +220,7 @@ def test_a_name_that_fits_several_alike_is_asked_back(results: list[SearchResult
 
 
 def test_small_words_heard_as_out_of_scope_are_declined_rather_than_asked_back() -> None:
-    finds = {"hộ tịch": [found(BIRTH.code, 0.3), found(COPY.code, 0.2)]}
+    finds = {"hộ tịch": [found(BIRTH.code, 0.26), found(COPY.code, 0.2)]}
     (reply,), _ = answering(finds).answer("việc hộ tịch xã", Memory(), "vi", intent="out_of_scope")
     assert reply.outcome is Outcome.ABSTAINED
 

@@ -33,7 +33,7 @@ __all__ = ["real"]
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.model]
 
 BIRTH = "1.001193"
-STRANGE, AGAIN = "xin giấy trình làng nhóc tì thì ra đâu", "xin giay trinh lang nhoc ti o dau"
+STRANGE, AGAIN = "xin giấy nhập đàn nhóc tì thì ra đâu", "xin giay nhap dan nhoc ti o dau"
 CASES = (
     case("r-1", "làm giấy khai sinh cho con cần những gì", BIRTH, "Giấy chứng sinh"),
     case("r-2", "đăng ký khai sinh mất bao lâu", BIRTH, "một trăm năm"),

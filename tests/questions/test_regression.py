@@ -9,7 +9,7 @@ import yaml
 from bot.evaluation import read_cases
 from nlu.text import fold
 
-FILES = [Path(__file__).with_name(name) for name in ("regression.jsonl", "hard.jsonl")]
+FILES = [Path(__file__).with_name(name) for name in ("regression.jsonl", "hard.jsonl", "wild.jsonl")]
 DATA = Path(__file__).parents[2] / "knowledge" / "data"
 KINDS = {"answer", "clarify", "abstain", "partial", "correct_premise", "crisis", "smalltalk", "human", "pii"}
 NOISES = {"none", "unaccented", "teencode", "typo", "dialect", "colloquial", "english"}
