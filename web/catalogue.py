@@ -46,7 +46,7 @@ _CONCERNS = {
     "old": "nơi công bố không đổi từ",
 }
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
-_NEXT = "Máy chủ đang chạy sẽ trả lời theo bản này trong vòng một giây."
+_NEXT = "Máy chủ đang chạy sẽ trả lời theo bản này trong vài giây."
 
 
 def written(command: _Command) -> _Command:

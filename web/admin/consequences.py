@@ -78,7 +78,7 @@ def _publishing(engine: Engine, newest: Edition, live: Edition | None) -> Step:
         plain_name(procedure.name),
         f"Công bố bản nháp {newest.number}",
         "Công bố",
-        f"{told_now}. Sau khi công bố, câu trả lời đổi theo bản {newest.number} trong khoảng một giây; "
+        f"{told_now}. Sau khi công bố, câu trả lời đổi theo bản {newest.number} trong vài giây; "
         "bản hiện hành vẫn được giữ và quay lại được.",
         newest,
         against_live(engine, procedure),
@@ -135,7 +135,7 @@ def _going_back(engine: Engine, target: Edition) -> Step:
         plain_name(target.procedure.name),
         f"Quay lại phiên bản {target.number}",
         "Quay lại bản này",
-        f"Phiên bản {target.number} trở thành bản hiện hành trong khoảng một giây. "
+        f"Phiên bản {target.number} trở thành bản hiện hành trong vài giây. "
         "Các phiên bản sau vẫn được giữ; bản nháp đang chờ thì phải lưu lại.",
         target,
         against_live(engine, target.procedure),

@@ -213,7 +213,7 @@ def _write(engine: Engine, number: int | None, form: FaqForm, author: str, publi
 
 def _told(stored: StoredFaq) -> str:
     if stored.status is Status.PUBLISHED:
-        return f"Đã công bố câu {stored.id}. Người dân được trả lời như vậy trong vòng một giây."
+        return f"Đã công bố câu {stored.id}. Người dân được trả lời như vậy trong vài giây."
     done = "Đã ngừng" if stored.status is Status.WITHDRAWN else "Đã lưu bản nháp của"
     return f"{done} câu {stored.id}."
 

@@ -143,7 +143,7 @@ def _flash(step: Step, number: int, starts_on: date | None) -> str:
     if step.does == "publish" and starts_on and starts_on > today():
         return f"Phiên bản {number} sẽ có hiệu lực từ {day(starts_on)}."
     deeds = {
-        "publish": f"Đã công bố phiên bản {number}. Người dân được trả lời theo bản này trong khoảng một giây.",
+        "publish": f"Đã công bố phiên bản {number}. Người dân được trả lời theo bản này trong vài giây.",
         "withdraw": "Đã ngừng công bố.",
         "restore": f"Đã công bố lại, phiên bản {number}.",
         "rollback": f"Đã quay lại: phiên bản {number} giống phiên bản {step.target.number if step.target else ''}.",
