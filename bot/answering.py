@@ -185,8 +185,9 @@ class Answering:
         if asked.claim is None and (known := self.known.find(text, found)):
             return self._tell_known(known, memory, language)
         best = found[0].confidence if found else 0.0
-        follows = bool(typed and memory.focus) and _says_little(words, found)
         short = len(syllables(words)) <= _SHORT_TOPIC
+        unnamed = not found or found[0].question_covered < _NAMED_BY
+        follows = bool(typed and memory.focus) and (short or unnamed)
         fits = max(best, _FOLLOWS_FROM) if follows else best
         if asked.claim is None and not (follows and short) and seems_strange(text, fits):
             return phrases.declined(strange_reason(text), language, best), memory
@@ -295,10 +296,6 @@ class Answering:
         facet = asked.facets[0] if asked.facets else None
         reply = answers.clarify(options, facet, asked.language)
         return replace(reply, confidence=found[0].confidence), replace(memory, pending=facet)
-
-
-def _says_little(words: str, found: Sequence[SearchResult]) -> bool:
-    return len(syllables(words)) <= _SHORT_TOPIC or not found or found[0].question_covered < _NAMED_BY
 
 
 def _left_unsaid(text: str, memory: Memory) -> list[Facet]:

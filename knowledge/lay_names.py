@@ -1,9 +1,8 @@
 """What people call procedures and ask about them, written by us, by code.
 
 Names (`knowledge/aliases`) and questions (`knowledge/questions.tsv`: three each, as to a ministry, as told, as typed in
-a hurry) are for national procedures without a starter file, which holds its own. They
-belong to the code and not to a record: any edition of it, imported or synced, is found by them. A code that the
-catalogue does not have waits in its file.
+a hurry) are for national procedures without a starter file, which holds its own. They belong to the code and not to a
+record: any edition of it, imported or synced, is found by them. A code that the catalogue does not have waits.
 """
 
 from __future__ import annotations

@@ -63,10 +63,7 @@ def _first_cut(text: str) -> tuple[int, int] | None:
         else:
             asks = _asks(before, full_stop)
             both_ask = asks and _asks(after, full_stop) and not _same_question(before, after)
-            leaves = _leaves_our_scope(before, after) and (asks or bool(find_facets(before)))
-            # A story may begin strangely; a question of another matter before ours asks something.
-            comes = asks and bool(find_facets(after)) and _leaves_our_scope(after, before)
-            splits = both_ask or leaves or comes
+            splits = both_ask or _changes_scope(before, after, asks=asks)
         if splits:
             return start, end
     return None
@@ -79,6 +76,17 @@ def _asks(text: str, full_stop: bool) -> bool:
 
 def _says_something(text: str) -> bool:
     return bool(find_facets(text) or topic(text))
+
+
+def _changes_scope(before: str, after: str, *, asks: bool) -> bool:
+    """Tell that only one half is a question of ours; `asks`: the first half asks something.
+
+    What the words tell is looked at first, for the scope may cost two runs of the encoder.
+    """
+    if (asks or find_facets(before)) and _leaves_our_scope(before, after):
+        return True
+    # A story may begin strangely; a question of another matter before ours asks something.
+    return asks and bool(find_facets(after)) and _leaves_our_scope(after, before)
 
 
 def _leaves_our_scope(ours: str, other: str) -> bool:
